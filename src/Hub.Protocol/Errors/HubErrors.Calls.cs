@@ -1,0 +1,49 @@
+using McpHub.Protocol.Revisions;
+
+namespace McpHub.Protocol.Errors;
+
+#pragma warning disable CS1591
+public static partial class HubErrors
+{
+    public static readonly HubErrorDefinition UnknownTool = new("HUB5101", "no server offers a tool named \"{name}\"",
+        "list the tools and use a name from there", RpcErrorCodes.InvalidParams, Retryable: false, "Unknown tool: {name}");
+
+    public static readonly HubErrorDefinition UnknownPrompt = new("HUB5102", "no server offers a prompt named \"{name}\"",
+        "list the prompts and use a name from there", RpcErrorCodes.InvalidParams, Retryable: false, "Unknown prompt: {name}");
+
+    public static readonly HubErrorDefinition UnknownResource = new("HUB5103", "no server offers the resource \"{uri}\"",
+        "list the resources and templates", RpcErrorCodes.InvalidParams, Retryable: false, "Resource not found: {uri}");
+
+    public static readonly HubErrorDefinition DeadlinePassed = new("HUB5104", "the server did not answer {method} within {seconds} s",
+        "raise the timeout of the call or of the server", RpcErrorCodes.Deadline, Retryable: false, "Server \"{server}\" did not answer in time");
+
+    public static readonly HubErrorDefinition CallCancelled = new("HUB5105", "the caller cancelled the call",
+        "", RpcErrorCodes.RequestCancelled, Retryable: false, "The call was cancelled");
+
+    public static readonly HubErrorDefinition TooManyInFlight = new("HUB5106", "{count} calls to this server are in flight, which is its limit",
+        "wait for some to end, or raise the limit", RpcErrorCodes.Overloaded, Retryable: true, "Server \"{server}\" is busy");
+
+    public static readonly HubErrorDefinition CapabilityMissing = new("HUB5107", "the server does not support {method}",
+        "ask the server's capabilities first", RpcErrorCodes.MethodNotFound, Retryable: false, "Server \"{server}\" does not support {method}");
+
+    public static readonly HubErrorDefinition InvalidCursor = new("HUB5108", "the cursor is unknown or belongs to an older list",
+        "list again from the first page", RpcErrorCodes.InvalidParams, Retryable: false, "Invalid or expired cursor");
+
+    public static readonly HubErrorDefinition HubDraining = new("HUB5109", "the hub is stopping",
+        "connect again when it is back", RpcErrorCodes.Draining, Retryable: true, "The hub is stopping");
+
+    public static readonly HubErrorDefinition InvalidArguments = new("HUB5110", "{reason}",
+        "correct the arguments", RpcErrorCodes.InvalidParams, Retryable: false, "{reason}");
+
+    public static readonly HubErrorDefinition UpstreamBusy = new("HUB5111", "the server did not take the request within {seconds} s: it has stopped reading",
+        "look at the server: it may hang", RpcErrorCodes.Overloaded, Retryable: true, "Server \"{server}\" is busy");
+
+    public static readonly HubErrorDefinition RequestTooLarge = new("HUB5112", "the request has more than {limit} bytes",
+        "send less at once", RpcErrorCodes.TooLarge, Retryable: false, "The request is too large");
+
+    public static readonly HubErrorDefinition InvalidRequest = new("HUB5113", "{reason}",
+        "correct the request", RpcErrorCodes.InvalidRequest, Retryable: false, "{reason}");
+
+    public static readonly HubErrorDefinition UnknownMethod = new("HUB5114", "the method \"{method}\" is not known",
+        "", RpcErrorCodes.MethodNotFound, Retryable: false, "Unknown method: {method}");
+}

@@ -1,0 +1,64 @@
+using McpHub.Protocol.Errors;
+using McpHub.Protocol.Revisions;
+using Newtonsoft.Json.Linq;
+
+namespace McpHub;
+
+/// <summary>Base of every error that Hub reports. <see cref="Exception.Message"/> says what happened, <see cref="Hint"/> what to do next.</summary>
+public class HubException : Exception
+{
+    /// <summary>Makes the exception of a hub error.</summary>
+    public HubException(HubError error, Exception? inner = null)
+        : base(error.Details.Count == 0 ? error.Message : error.Message + Environment.NewLine + string.Join(Environment.NewLine, error.Details), inner) => Error = error;
+
+    /// <summary>The whole error.</summary>
+    public HubError Error { get; }
+
+    /// <summary>The catalogue code, <c>HUBnnnn</c>.</summary>
+    public string Code => Error.Definition.Code;
+
+    /// <summary>What to do next; <c>null</c> if nothing can be advised.</summary>
+    public string? Hint => Error.Hint.Length == 0 ? null : Error.Hint;
+
+    /// <summary>Whether the request may have been executed.</summary>
+    public Delivery Delivery => Error.Delivery;
+
+    /// <summary>The server concerned; <c>null</c> if none is.</summary>
+    public string? ServerId => Error.ServerId;
+
+    /// <summary>The exception type that fits the error.</summary>
+    public static HubException From(HubError error, Exception? inner = null) => error.Definition.WireCode switch
+    {
+        RpcErrorCodes.Unavailable or RpcErrorCodes.Draining => new ServerUnavailableException(error, inner),
+        RpcErrorCodes.Deadline => new RequestTimeoutException(error, inner),
+        _ when error.Definition == HubErrors.UnknownTool => new ToolNotFoundException(error, inner),
+        _ => new HubException(error, inner),
+    };
+}
+
+/// <summary>The server answered with a JSON-RPC error.</summary>
+public sealed class PeerException : HubException
+{
+    /// <summary>Makes the exception of a peer's error.</summary>
+    public PeerException(int peerCode, string peerMessage, JToken? peerData, string? serverId)
+        : base(HubErrors.PeerAnsweredError.With(("code", peerCode), ("message", peerMessage)) with { ServerId = serverId, Delivery = Delivery.Answered }) =>
+        (PeerCode, PeerMessage, PeerData) = (peerCode, peerMessage, peerData);
+
+    /// <summary>The JSON-RPC code as the server sent it.</summary>
+    public int PeerCode { get; }
+
+    /// <summary>The message as the server sent it.</summary>
+    public string PeerMessage { get; }
+
+    /// <summary>The <c>data</c> as the server sent it.</summary>
+    public JToken? PeerData { get; }
+}
+
+/// <summary>No connected server offers the tool.</summary>
+public sealed class ToolNotFoundException(HubError error, Exception? inner = null) : HubException(error, inner);
+
+/// <summary>The server that owns the called item is not ready. <see cref="HubException.Delivery"/> says whether the request had left.</summary>
+public sealed class ServerUnavailableException(HubError error, Exception? inner = null) : HubException(error, inner);
+
+/// <summary>The deadline of a request passed.</summary>
+public sealed class RequestTimeoutException(HubError error, Exception? inner = null) : HubException(error, inner);

@@ -1,0 +1,21 @@
+using McpHub.Protocol.Errors;
+
+namespace McpHub;
+
+/// <summary>How to reach a server. Base of the parameter classes.</summary>
+public abstract record ServerParameters
+{
+    private protected ServerParameters()
+    {
+    }
+
+    /// <summary>The server's id in the group: stable, shown in names and errors.</summary>
+    /// <value>Default <c>null</c>: taken from what the server calls itself, made unique.</value>
+    public string? Name { get; init; }
+
+    /// <summary>Pins the protocol era and so forbids the probe.</summary>
+    /// <value>Default <c>null</c>: found out (2026-07-28, versioning, "Backward Compatibility").</value>
+    public Era? Era { get; init; }
+
+    internal static HubException Invalid(string reason) => new(HubErrors.InvalidParameters.With(("reason", reason)));
+}
