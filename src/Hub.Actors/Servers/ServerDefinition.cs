@@ -1,0 +1,63 @@
+namespace McpHub.Actors.Servers;
+
+/// <summary>What was asked of the hub about one server. Immutable.</summary>
+/// <param name="Id">Stable id, unique in the hub; names, errors and routes use it. Never an actor name.</param>
+internal sealed record ServerDefinition(string Id)
+{
+    /// <summary>Opens a new connection; called once per connection. <c>null</c> for a server that is misconfigured.</summary>
+    public Func<ITransport>? OpenTransport { get; init; }
+
+    /// <summary>How the server is reached, for tables and logs: <c>stdio</c>, <c>http</c>, <c>transport</c>.</summary>
+    public string TransportName { get; init; } = "transport";
+
+    /// <summary>Whether <see cref="OpenTransport"/> can be called more than once. A borrowed <see cref="ITransport"/> cannot.</summary>
+    public bool CanReopen { get; init; } = true;
+
+    /// <summary>Identifies the configuration for the era verdict (contract 2.6, "verdict cache"); <c>null</c> = not cached.</summary>
+    public string? VerdictKey { get; init; }
+
+    /// <summary>The pinned era; <c>null</c> = probe.</summary>
+    public Era? Era { get; init; }
+
+    /// <summary>Readiness of the hub fails while a required server is not ready.</summary>
+    public bool Required { get; init; }
+
+    /// <summary>The entry exists but must not be started.</summary>
+    public bool Disabled { get; init; }
+
+    /// <summary>Why the entry cannot be used; such a server is listed and never started.</summary>
+    public Protocol.Errors.HubError? Misconfigured { get; init; }
+
+    /// <summary>Stop and remove the server if its first connect fails (the embedding API returns the cause at the connect call); otherwise it is tried again.</summary>
+    public bool StopOnFirstFailure { get; init; }
+
+    /// <summary>Keep the catalog (lists, change notifications) of this server. A lone <see cref="ClientSession"/> does not.</summary>
+    public bool KeepCatalog { get; init; } = true;
+
+    /// <summary>Whether a lost connection is replaced. A lone session ends instead.</summary>
+    public bool Reconnect { get; init; } = true;
+
+    /// <summary>Calls in flight at once. Default: 64 over stdio, 256 over HTTP (contract 0.3).</summary>
+    public int MaxInFlight { get; init; } = 64;
+
+    /// <summary>Handshake or discovery must end in this time. Default 60 s: <c>npx</c> is slow.</summary>
+    public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>The era probe must be answered in this time. Default 5 s.</summary>
+    public TimeSpan ProbeTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>A call without progress ends after this time. Default 60 s. <see cref="Timeout.InfiniteTimeSpan"/> = never.</summary>
+    public TimeSpan CallTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>A call ends after this time whatever its progress. Default 10 min.</summary>
+    public TimeSpan CallMaximum { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>First wait before a failed server is tried again; doubles up to <see cref="RestartMax"/>, full jitter. Default 0.5 s.</summary>
+    public TimeSpan RestartMin { get; init; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>Longest wait before a failed server is tried again. Default 60 s.</summary>
+    public TimeSpan RestartMax { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>What the hub calls itself toward this server, a JSON object; empty = "hub" and its version.</summary>
+    public ReadOnlyMemory<byte> ClientInfo { get; init; }
+}

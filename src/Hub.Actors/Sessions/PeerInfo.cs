@@ -1,0 +1,32 @@
+using McpHub.Protocol.Wire;
+
+namespace McpHub.Actors.Sessions;
+
+/// <summary>What handshake or discovery taught about the server on its current connection. Immutable; one instance per connection.</summary>
+/// <param name="Era">The era of this connection.</param>
+/// <param name="Revision">The negotiated revision.</param>
+/// <param name="Transport">Channel or HTTP.</param>
+/// <param name="Answer">The result of <c>initialize</c> or <c>server/discover</c> as it came.</param>
+internal sealed record PeerInfo(Era Era, string Revision, TransportKind Transport, ReadOnlyMemory<byte> Answer)
+{
+    /// <summary>The <c>capabilities</c> object as it came; <c>{}</c> if there was none.</summary>
+    public ReadOnlyMemory<byte> Capabilities { get; init; } = "{}"u8.ToArray();
+
+    /// <summary>The server's own description of itself (<c>serverInfo</c>, modern: its <c>_meta</c> entry); empty if it gave none.</summary>
+    public ReadOnlyMemory<byte> ServerInfo { get; init; }
+
+    /// <summary>Instructions for the model; <c>null</c> if there are none.</summary>
+    public string? Instructions { get; init; }
+
+    public bool HasTools => Has("tools"u8);
+
+    public bool HasPrompts => Has("prompts"u8);
+
+    public bool HasResources => Has("resources"u8);
+
+    public bool HasCompletions => Has("completions"u8);
+
+    public bool HasLogging => Has("logging"u8);
+
+    private bool Has(ReadOnlySpan<byte> capability) => JsonParts.Find(Capabilities, capability).Exists;
+}

@@ -1,0 +1,50 @@
+using Akka.Actor;
+
+namespace McpHub.Actors.Sessions;
+
+/// <summary>
+/// The stable handle of an upstream session, as routing tables and callers hold it: it stays the same across reconnects (ARCHITECTURE 2, "Stable refs").
+/// Callers take a place and mint the request id here, on their own thread, then Tell the actor. Thread-safe.
+/// </summary>
+/// <param name="serverId">The server.</param>
+/// <param name="maxInFlight">Admission limit.</param>
+internal sealed class SessionRef(string serverId, int maxInFlight)
+{
+    private int _inFlight;
+    private long _lastId;
+    private volatile PeerInfo? _peer;
+    private volatile Servers.ServerState? _state;
+
+    public string ServerId => serverId;
+
+    public int MaxInFlight => maxInFlight;
+
+    public int InFlight => Volatile.Read(ref _inFlight);
+
+    /// <summary>The session actor. Set by the session before anything can see this handle.</summary>
+    public IActorRef Actor { get; set; } = ActorRefs.Nobody;
+
+    /// <summary>The current connection's peer; <c>null</c> while there is none. Written by the session actor only.</summary>
+    public PeerInfo? Peer { get => _peer; set => _peer = value; }
+
+    /// <summary>The server's state, for errors. Written by its supervisor only.</summary>
+    public Servers.ServerState? State { get => _state; set => _state = value; }
+
+    /// <summary>A request id that this session never used before, also not on an earlier connection (contract 1, EN-01).</summary>
+    public long NextId() => Interlocked.Increment(ref _lastId);
+
+    /// <summary>Takes a place for a call. Whoever gets true must hand the place to the session with the call, or <see cref="Release"/> it.</summary>
+    public bool TryAdmit()
+    {
+        if (Interlocked.Increment(ref _inFlight) <= maxInFlight)
+        {
+            return true;
+        }
+
+        Interlocked.Decrement(ref _inFlight);
+        return false;
+    }
+
+    /// <summary>Gives a place back; the completion of a call does it.</summary>
+    public void Release() => Interlocked.Decrement(ref _inFlight);
+}
