@@ -30,6 +30,12 @@ public interface ITransport : IAsyncDisposable
     /// <summary>What the hub says. Completing it is the polite end of the connection's write side.</summary>
     Sink<OutboundFrame, NotUsed> Outbound { get; }
 
+    /// <summary>
+    /// Whether this transport calls <see cref="OutboundFrame.Message.TryBegin"/> itself, right before it writes. If false, a message counts as written once it was
+    /// handed over, so that what could have been sent is never sent twice.
+    /// </summary>
+    bool ConfirmsWrites => false;
+
     /// <summary>Completes, and never fails, when the connection is gone: process reaped, requests ended.</summary>
     Task<TransportClosed> Closed { get; }
 }
@@ -78,20 +84,52 @@ public abstract record InboundEvent
 }
 
 /// <summary>What the hub hands to a transport.</summary>
-public abstract record OutboundFrame
+public abstract class OutboundFrame
 {
     private protected OutboundFrame()
     {
     }
 
     /// <summary>One JSON-RPC message.</summary>
-    /// <param name="Utf8">The message, without framing.</param>
-    /// <param name="Exchange">The hub's request id for requests; <c>null</c> for notifications and responses.</param>
-    /// <param name="Method">The method; <c>null</c> for responses.</param>
-    /// <param name="Headers">HTTP: the protocol headers that the session computed (<c>MCP-Protocol-Version</c>, <c>Mcp-Method</c>, <c>Mcp-Name</c>, <c>Mcp-Param-*</c>).</param>
-    public sealed record Message(ReadOnlyMemory<byte> Utf8, long? Exchange, string? Method, IReadOnlyList<KeyValuePair<string, string>> Headers) : OutboundFrame;
+    /// <param name="utf8">The message, without framing.</param>
+    /// <param name="exchange">The hub's request id for requests; <c>null</c> for notifications and responses.</param>
+    /// <param name="method">The method; <c>null</c> for responses.</param>
+    /// <param name="headers">HTTP: the protocol headers that the session computed (<c>MCP-Protocol-Version</c>, <c>Mcp-Method</c>, <c>Mcp-Name</c>, <c>Mcp-Param-*</c>).</param>
+    public sealed class Message(ReadOnlyMemory<byte> utf8, long? exchange, string? method, IReadOnlyList<KeyValuePair<string, string>> headers) : OutboundFrame
+    {
+        private const int Waiting = 0;
+        private const int Begun = 1;
+        private const int Withdrawn = 2;
+
+        private int _state;
+
+        /// <summary>The message, without framing.</summary>
+        public ReadOnlyMemory<byte> Utf8 => utf8;
+
+        /// <summary>The hub's request id for requests; <c>null</c> for notifications and responses.</summary>
+        public long? Exchange => exchange;
+
+        /// <summary>The method; <c>null</c> for responses.</summary>
+        public string? Method => method;
+
+        /// <summary>HTTP: protocol headers for this message.</summary>
+        public IReadOnlyList<KeyValuePair<string, string>> Headers => headers;
+
+        /// <summary>True once a transport may have written a part of it.</summary>
+        public bool HasBegun => Volatile.Read(ref _state) == Begun;
+
+        /// <summary>Transport: call right before the first byte is written. False: the message was withdrawn and must not be written.</summary>
+        public bool TryBegin() => Interlocked.CompareExchange(ref _state, Begun, Waiting) != Withdrawn;
+
+        /// <summary>Session: takes a message back that was not written yet. True: it never will be.</summary>
+        public bool TryWithdraw() => Interlocked.CompareExchange(ref _state, Withdrawn, Waiting) != Begun;
+    }
 
     /// <summary>HTTP: give up an exchange and close its response. A channel ignores it.</summary>
-    /// <param name="Exchange">The request.</param>
-    public sealed record Abort(long Exchange) : OutboundFrame;
+    /// <param name="exchange">The request.</param>
+    public sealed class Abort(long exchange) : OutboundFrame
+    {
+        /// <summary>The request.</summary>
+        public long Exchange => exchange;
+    }
 }
