@@ -26,7 +26,7 @@ public static partial class HubErrors
     public static readonly HubErrorDefinition FrameTooLarge = new("HUB2108", "the server sent a message of more than {limit} bytes",
         "ask the server for less at once", RpcErrorCodes.TooLarge, Retryable: false, "The answer of server \"{server}\" is too large");
 
-    public static readonly HubErrorDefinition NoCommonRevision = new("HUB2109", "no protocol revision in common: the server speaks {server_revisions}, the hub speaks {hub_revisions}",
+    public static readonly HubErrorDefinition NoCommonRevision = new("HUB2109", "no protocol revision in common: the server speaks {serverRevisions}, the hub speaks {hubRevisions}",
         "update the server or pin x-hub.era", RpcErrorCodes.Unavailable, Retryable: false, "Server \"{server}\" speaks an unknown protocol revision");
 
     public static readonly HubErrorDefinition ConnectionLost = new("HUB2110", "the connection to the server was lost: {reason}",

@@ -6,7 +6,8 @@ namespace McpHub.Protocol.Errors;
 public static partial class HubErrors
 {
     /// <summary>Every entry, in order of its code.</summary>
-    public static IReadOnlyList<HubErrorDefinition> All { get; } =
-        [.. typeof(HubErrors).GetFields(BindingFlags.Public | BindingFlags.Static).Where(field => field.FieldType == typeof(HubErrorDefinition))
-            .Select(field => (HubErrorDefinition)field.GetValue(null)!).OrderBy(definition => definition.Code, StringComparer.Ordinal)];
+    /// <remarks>Read on first use: initializers of partial classes run file by file, so that one here would still see empty fields.</remarks>
+    public static IReadOnlyList<HubErrorDefinition> All => field ??=
+        [.. typeof(HubErrors).GetFields(BindingFlags.Public | BindingFlags.Static).Where(entry => entry.FieldType == typeof(HubErrorDefinition))
+            .Select(entry => (HubErrorDefinition)entry.GetValue(null)!).OrderBy(definition => definition.Code, StringComparer.Ordinal)];
 }
