@@ -1,0 +1,171 @@
+using System.Globalization;
+using McpHub.Protocol.Errors;
+
+namespace McpHub.Host.Configuration;
+
+/// <summary>Collects what is wrong with one server entry, or with the file as a whole. Readers report and go on, so that one run shows every mistake.</summary>
+/// <param name="file">The file as the user named it.</param>
+/// <param name="server">The server that the remarks concern; <c>null</c> for the file.</param>
+internal sealed class ConfigReport(string file, string? server = null)
+{
+    private readonly List<Diagnostic> diagnostics = [];
+
+    public IReadOnlyList<Diagnostic> Diagnostics => diagnostics;
+
+    public bool HasErrors => diagnostics.Exists(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error);
+
+    public void Error(HubErrorDefinition definition, SourcePosition at, params ReadOnlySpan<(string Name, object? Value)> values) =>
+        Add(DiagnosticSeverity.Error, definition, at, values);
+
+    public void Warning(HubErrorDefinition definition, SourcePosition at, params ReadOnlySpan<(string Name, object? Value)> values) =>
+        Add(DiagnosticSeverity.Warning, definition, at, values);
+
+    public void Error(HubError error, SourcePosition at) =>
+        diagnostics.Add(new Diagnostic(DiagnosticSeverity.Error, error with { ServerId = server }, file, at));
+
+    public void WrongValue(ConfigView view, string expected, string suggestion = "") =>
+        Error(HubErrors.WrongValue, view.At, ("path", view.Path), ("expected", expected), ("suggestion", suggestion));
+
+    public void Contradiction(SourcePosition at, string path, string reason, string advice) =>
+        Error(HubErrors.Contradiction, at, ("path", path), ("reason", reason), ("advice", advice));
+
+    public void NotSupported(SourcePosition at, string path, string what, string advice = "leave it out, or use a later version") =>
+        Error(HubErrors.NotSupportedYet, at, ("path", path), ("what", what), ("advice", advice));
+
+    public void Duplicate(ConfigMember second, SourcePosition first, string path) =>
+        Error(HubErrors.DuplicateKey, second.At, ("path", path), ("line", first.Line), ("column", first.Column));
+
+    private void Add(DiagnosticSeverity severity, HubErrorDefinition definition, SourcePosition at, ReadOnlySpan<(string Name, object? Value)> values) =>
+        diagnostics.Add(new Diagnostic(severity, definition.With([.. values, ("server", server ?? "")]) with { ServerId = server }, file, at));
+}
+
+/// <summary>A node, where it is called in messages, and who hears about mistakes in it.</summary>
+internal sealed record ConfigView(ConfigNode Node, string Path, ConfigReport Report)
+{
+    public SourcePosition At => Node.At;
+
+    /// <summary>The members of an object by name, the first of a duplicate; each duplicate is reported.</summary>
+    public IReadOnlyDictionary<string, ConfigEntry> Members(StringComparer? comparer = null)
+    {
+        var members = new Dictionary<string, ConfigEntry>(comparer ?? StringComparer.Ordinal);
+        if (Node.Kind != ConfigKind.Object)
+        {
+            Report.WrongValue(this, "an object");
+            return members;
+        }
+
+        foreach (var member in Node.Members)
+        {
+            var path = $"{Path}{Step(member.Name)}";
+            if (!members.TryAdd(member.Name, new ConfigEntry(member.Name, member.At, new ConfigView(member.Value, path, Report))))
+            {
+                Report.Duplicate(member, members[member.Name].At, path);
+            }
+        }
+
+        return members;
+    }
+
+    /// <summary>One member, whose mistakes another report hears about.</summary>
+    public ConfigView Child(ConfigMember member, ConfigReport report) => new(member.Value, $"{Path}{Step(member.Name)}", report);
+
+    public string? Text(string expected = "a string")
+    {
+        if (Node.Kind == ConfigKind.String)
+        {
+            return Node.Text;
+        }
+
+        var quoted = Node.Kind is ConfigKind.Number or ConfigKind.Boolean ? $"write \"{Node.Text}\"" : "";
+        Report.WrongValue(this, expected, quoted);
+        return null;
+    }
+
+    public bool? Flag()
+    {
+        if (Node.Kind == ConfigKind.Boolean)
+        {
+            return Node.Text == "true";
+        }
+
+        Report.WrongValue(this, "true or false");
+        return null;
+    }
+
+    public int? Integer(int from, int to)
+    {
+        if (Node.Kind != ConfigKind.Number || !long.TryParse(Node.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number))
+        {
+            Report.WrongValue(this, "a whole number");
+            return null;
+        }
+
+        if (number < from || number > to)
+        {
+            Report.Error(HubErrors.OutOfRange, At, ("path", Path), ("value", number), ("from", from), ("to", to));
+            return null;
+        }
+
+        return (int)number;
+    }
+
+    public TimeSpan? Duration(TimeSpan from, TimeSpan to)
+    {
+        if (Text("a duration such as \"60s\"") is not { } text)
+        {
+            return null;
+        }
+
+        if (!Durations.TryParse(text, out var duration))
+        {
+            Report.Error(HubErrors.NotADuration, At, ("path", Path), ("value", text));
+            return null;
+        }
+
+        if (duration < from || duration > to)
+        {
+            Report.Error(HubErrors.OutOfRange, At, ("path", Path), ("value", text), ("from", Durations.Format(from)), ("to", Durations.Format(to)));
+            return null;
+        }
+
+        return duration;
+    }
+
+    public T? Choice<T>(IReadOnlyDictionary<string, T> choices)
+        where T : struct
+    {
+        var expected = string.Join(", ", choices.Keys.Select(key => $"\"{key}\""));
+        if (Text($"one of {expected}") is not { } text)
+        {
+            return null;
+        }
+
+        if (choices.TryGetValue(text, out var value))
+        {
+            return value;
+        }
+
+        Report.WrongValue(this, $"one of {expected}", Suggestion.Sentence(text, choices.Keys));
+        return null;
+    }
+
+    public IEnumerable<ConfigView> Items(string expected)
+    {
+        if (Node.Kind != ConfigKind.Array)
+        {
+            Report.WrongValue(this, expected);
+            return [];
+        }
+
+        return Node.Items.Select((item, index) => new ConfigView(item, string.Create(CultureInfo.InvariantCulture, $"{Path}[{index}]"), Report));
+    }
+
+    private string Step(string name) => name.Length > 0 && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '$')
+        ? (Path.Length == 0 ? name : "." + name)
+        : $"[\"{name}\"]";
+}
+
+/// <param name="Name">The key.</param>
+/// <param name="At">The key's position: what is wrong with the key points there, what is wrong with the value at the value.</param>
+/// <param name="Value">The value.</param>
+internal readonly record struct ConfigEntry(string Name, SourcePosition At, ConfigView Value);

@@ -1,0 +1,125 @@
+using McpHub.Protocol.Errors;
+
+namespace McpHub.Host.Configuration;
+
+/// <summary>
+/// Reads the hub's configuration: a file of Claude, Cursor or Copilot (<c>mcpServers</c>) or of VS Code (<c>servers</c>, <c>inputs</c>), unchanged,
+/// or one with the hub's own additions (<c>x-hub</c>, <c>hub</c>).
+/// </summary>
+/// <param name="environment">Looks up an environment variable; <c>null</c> if it is not set.</param>
+internal sealed class HubFileReader(Func<string, string?> environment)
+{
+    private static readonly string[] Keys = ["mcpServers", "servers", "inputs", "hub", "version", "$schema"];
+
+    /// <summary>A reader that takes variables from the process's environment.</summary>
+    public HubFileReader()
+        : this(Environment.GetEnvironmentVariable)
+    {
+    }
+
+    /// <summary>Reads a file from disk.</summary>
+    /// <returns>The file; not <see cref="HubFile.Usable"/> if it is missing, unreadable or not JSON.</returns>
+    public HubFile Read(string path)
+    {
+        try
+        {
+            return Parse(File.ReadAllBytes(path), path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            var reason = e switch
+            {
+                FileNotFoundException or DirectoryNotFoundException => "it does not exist",
+                UnauthorizedAccessException when Directory.Exists(path) => "it is a directory",
+                UnauthorizedAccessException => "permission denied",
+                _ => e.Message,
+            };
+            var report = new ConfigReport(path);
+            report.Error(HubErrors.FileUnreadable, default, ("reason", reason));
+            return new HubFile(path, [], new HubSettings(), report.Diagnostics);
+        }
+    }
+
+    /// <summary>Reads a file's content.</summary>
+    /// <param name="content">UTF-8.</param>
+    /// <param name="path">What to call the file.</param>
+    public HubFile Parse(ReadOnlySpan<byte> content, string path)
+    {
+        var report = new ConfigReport(path);
+        var (node, reason, at) = JsoncParser.Parse(content);
+        if (node is null)
+        {
+            report.Error(HubErrors.ConfigNotJson, at, ("reason", reason));
+            return new HubFile(path, [], new HubSettings(), report.Diagnostics);
+        }
+
+        var root = new ConfigView(node, "", report);
+        if (node.Kind != ConfigKind.Object)
+        {
+            report.WrongValue(root with { Path = "the file" }, "a JSON object");
+            return new HubFile(path, [], new HubSettings(), report.Diagnostics);
+        }
+
+        var members = root.Members();
+        Unknown(members, report);
+        if (members.TryGetValue("version", out var version) && version.Value.Node is not { Kind: ConfigKind.Number, Text: "1" })
+        {
+            report.WrongValue(version.Value, "1");
+        }
+
+        var settings = members.TryGetValue("hub", out var hub) ? HubSection.Read(hub.Value) : new HubSettings();
+        var inputs = members.TryGetValue("inputs", out var declared) ? InputsSection.Read(declared.Value) : [];
+        var servers = Servers(members, new Variables(environment, inputs), report, path);
+        if (!members.ContainsKey("mcpServers") && !members.ContainsKey("servers"))
+        {
+            var near = members.Keys.Select(key => (Key: key, Meant: Suggestion.For(key, ["mcpServers", "servers"])))
+                .FirstOrDefault(pair => pair.Meant is not null && !Keys.Contains(pair.Key, StringComparer.Ordinal));
+            report.Error(HubErrors.NoServers, node.At, ("suggestion", near.Meant is null ? "" : $"; did you mean \"{near.Meant}\" by \"{near.Key}\"?"));
+        }
+
+        var all = report.Diagnostics.Concat(servers.SelectMany(server => server.Problems)).OrderBy(diagnostic => diagnostic.At.Line).ThenBy(diagnostic => diagnostic.At.Column);
+        return new HubFile(path, servers, settings, [.. all]);
+    }
+
+    private static List<ServerEntry> Servers(IReadOnlyDictionary<string, ConfigEntry> members, Variables variables, ConfigReport report, string path)
+    {
+        var order = new List<string>();
+        var found = new Dictionary<string, (ServerEntry Entry, ConfigReport Report)>(StringComparer.Ordinal);
+        var warned = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var section in members.Values.Where(member => member.Name is "mcpServers" or "servers").Select(member => member.Value))
+        {
+            if (section.Node.Kind != ConfigKind.Object)
+            {
+                report.WrongValue(section, "an object whose keys are the servers' names");
+                continue;
+            }
+
+            foreach (var member in section.Node.Members)
+            {
+                var own = new ConfigReport(path, member.Name);
+                var entry = new ConfigEntry(member.Name, member.At, section.Child(member, own));
+                if (found.TryGetValue(member.Name, out var first))
+                {
+                    // Which of the two was meant is a guess nobody should make: the name does not run, the others do.
+                    first.Report.Duplicate(member, first.Entry.At, entry.Value.Path);
+                    found[member.Name] = (first.Entry with { Parameters = null, Disabled = false, Problems = first.Report.Diagnostics }, first.Report);
+                    continue;
+                }
+
+                order.Add(member.Name);
+                found[member.Name] = (ServerSection.Read(entry, variables, own, warned), own);
+            }
+        }
+
+        return [.. order.Select(name => found[name].Entry)];
+    }
+
+    private static void Unknown(IReadOnlyDictionary<string, ConfigEntry> members, ConfigReport report)
+    {
+        foreach (var (name, at, value) in members.Values.Where(member => !Keys.Contains(member.Name, StringComparer.Ordinal)))
+        {
+            var suggestion = Suggestion.Sentence(name, Keys);
+            report.Warning(HubErrors.ForeignKey, at, ("path", value.Path), ("suggestion", suggestion.Length > 0 ? suggestion : "a key of another client: left alone"));
+        }
+    }
+}

@@ -1,0 +1,158 @@
+using System.Text.RegularExpressions;
+using McpHub.Protocol.Errors;
+
+namespace McpHub.Host.Configuration;
+
+/// <summary>Reads the file's <c>hub</c> section. A mistake in it keeps the hub from starting.</summary>
+internal static partial class HubSection
+{
+    private static readonly string[] Keys = ["listen", "endpoint", "naming", "startup"];
+    private static readonly string[] NamingKeys = ["prefix", "separator", "maxLength"];
+    private static readonly string[] StartupKeys = ["waitForRequired", "onInvalidServer"];
+    private static readonly string[] ReservedPaths = ["/", "/health", "/alive"];
+
+    private static readonly Dictionary<string, NamingPrefix> Prefixes = new(StringComparer.Ordinal)
+    {
+        ["auto"] = NamingPrefix.Auto,
+        ["always"] = NamingPrefix.Always,
+        ["never"] = NamingPrefix.Never,
+    };
+
+    public static HubSettings Read(ConfigView section)
+    {
+        var settings = new HubSettings();
+        foreach (var (name, at, value) in section.Members().Values)
+        {
+            switch (name)
+            {
+                case "listen":
+                    settings = settings with { Listen = Listen(value) ?? settings.Listen };
+                    break;
+                case "endpoint":
+                    settings = settings with { Endpoint = Endpoint(value) ?? settings.Endpoint };
+                    break;
+                case "naming":
+                    settings = Naming(value, settings);
+                    break;
+                case "startup":
+                    Startup(value);
+                    break;
+                default:
+                    Unknown(value, name, at, Keys);
+                    break;
+            }
+        }
+
+        return settings;
+    }
+
+    private static Uri? Listen(ConfigView value)
+    {
+        if (value.Text() is not { } text)
+        {
+            return null;
+        }
+
+        var (address, error) = ListenAddress.Parse(text, value.Path);
+        if (error is not null)
+        {
+            value.Report.Error(error, value.At);
+        }
+
+        return address;
+    }
+
+    private static string? Endpoint(ConfigView value)
+    {
+        if (value.Text() is not { } text)
+        {
+            return null;
+        }
+
+        if (!PlainPath().IsMatch(text) || ReservedPaths.Contains(text.TrimEnd('/') is "" ? "/" : text.TrimEnd('/'), StringComparer.OrdinalIgnoreCase))
+        {
+            value.Report.WrongValue(value, "a path such as \"/mcp\"", "/, /health and /alive are taken");
+            return null;
+        }
+
+        return text;
+    }
+
+    private static HubSettings Naming(ConfigView section, HubSettings settings)
+    {
+        foreach (var (name, at, value) in section.Members().Values)
+        {
+            switch (name)
+            {
+                case "prefix":
+                    settings = settings with { Prefix = value.Choice(Prefixes) ?? settings.Prefix };
+                    break;
+                case "separator" when value.Text() is { } separator:
+                    if (!SeparatorForm().IsMatch(separator))
+                    {
+                        value.Report.WrongValue(value, "one or two of the characters _ - .", "clients refuse other characters in names");
+                        break;
+                    }
+
+                    settings = settings with { Separator = separator };
+                    break;
+                case "separator":
+                    break;
+                case "maxLength":
+                    settings = settings with { MaxNameLength = value.Integer(16, 128) ?? settings.MaxNameLength };
+                    break;
+                default:
+                    Unknown(value, name, at, NamingKeys);
+                    break;
+            }
+        }
+
+        return settings;
+    }
+
+    /// <summary>Isolating an invalid server is what this version always does; the rest of the section comes later.</summary>
+    private static void Startup(ConfigView section)
+    {
+        foreach (var (name, at, value) in section.Members().Values)
+        {
+            switch (name)
+            {
+                case "waitForRequired":
+                    if (value.Duration(TimeSpan.Zero, TimeSpan.FromDays(1)) is not null)
+                    {
+                        value.Report.Warning(HubErrors.NotSupportedYet, at, ("path", value.Path), ("what", "waiting at start"), ("advice", "the hub listens at once; poll /health until it says Healthy"));
+                    }
+
+                    break;
+                case "onInvalidServer" when value.Text() is { } text:
+                    if (text == "fail")
+                    {
+                        value.Report.NotSupported(value.At, value.Path, "\"fail\"", "write \"isolate\": the other servers run");
+                    }
+                    else if (text != "isolate")
+                    {
+                        value.Report.WrongValue(value, "\"isolate\"");
+                    }
+
+                    break;
+                case "onInvalidServer":
+                    break;
+                default:
+                    Unknown(value, name, at, StartupKeys);
+                    break;
+            }
+        }
+    }
+
+    internal static void Unknown(ConfigView value, string name, SourcePosition at, string[] known)
+    {
+        var suggestion = Suggestion.Sentence(name, known);
+        value.Report.Error(HubErrors.UnknownKey, at, ("path", value.Path), ("suggestion", suggestion.Length > 0 ? suggestion : "known here: " + string.Join(", ", known)));
+    }
+
+    [GeneratedRegex(@"\A(/[A-Za-z0-9._~-]+)+\z")]
+    private static partial Regex PlainPath();
+
+    [GeneratedRegex(@"\A[_.-]{1,2}\z")]
+    private static partial Regex SeparatorForm();
+}

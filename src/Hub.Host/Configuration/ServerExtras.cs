@@ -1,0 +1,123 @@
+using McpHub.Protocol.Errors;
+
+namespace McpHub.Host.Configuration;
+
+/// <summary>Reads a server's <c>x-hub</c>. Other clients never see this key, so everything unknown in it is a mistake of ours to name.</summary>
+internal sealed class ServerExtras
+{
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(10);
+    private static readonly string[] Keys = ["required", "era", "inheritEnv", "timeouts", "restart", "limits", "bearerToken", "session", "tools", "messageUrl"];
+
+    private static readonly Dictionary<string, PinnedEra> Eras = new(StringComparer.Ordinal)
+    {
+        ["auto"] = new(null),
+        ["legacy"] = new(McpHub.Era.Legacy),
+        ["2026-07-28"] = new(McpHub.Era.Modern),
+    };
+
+    private static readonly Dictionary<string, InheritEnvironment> Inheritance = new(StringComparer.Ordinal)
+    {
+        ["allowList"] = InheritEnvironment.AllowList,
+        ["all"] = InheritEnvironment.All,
+        ["none"] = InheritEnvironment.None,
+    };
+
+    public ServerFileSettings Settings { get; private set; } = new();
+
+    public Era? Era { get; private set; }
+
+    /// <summary>For a stdio server only.</summary>
+    public ConfigEntry? InheritEnvAt { get; private set; }
+
+    public InheritEnvironment InheritEnv { get; private set; }
+
+    /// <summary>For a remote server only.</summary>
+    public ConfigEntry? BearerToken { get; private set; }
+
+    public static ServerExtras Read(ConfigView section)
+    {
+        var extras = new ServerExtras();
+        foreach (var entry in section.Members().Values)
+        {
+            extras.Read(entry);
+        }
+
+        return extras;
+    }
+
+    private void Read(ConfigEntry entry)
+    {
+        var (name, at, value) = entry;
+        switch (name)
+        {
+            case "required":
+                Settings = Settings with { Required = value.Flag() ?? false };
+                break;
+            case "era":
+                Era = value.Choice(Eras)?.Era;
+                break;
+            case "inheritEnv":
+                (InheritEnvAt, InheritEnv) = (entry, value.Choice(Inheritance) ?? default);
+                break;
+            case "bearerToken":
+                BearerToken = entry;
+                break;
+            case "timeouts":
+                Section(value, ["start", "call"], ["idle"], (key, duration) => Settings = key switch
+                {
+                    "start" => Settings with { StartTimeout = duration.Duration(TimeSpan.FromMilliseconds(100), LongestWait) },
+                    _ => Settings with { CallTimeout = duration.Duration(TimeSpan.FromMilliseconds(10), LongestWait) },
+                });
+                break;
+            case "restart":
+                Restart(value);
+                break;
+            case "limits":
+                Section(value, ["concurrency"], ["queue", "perMinute", "maxResultBytes"], (_, number) => Settings = Settings with { Concurrency = number.Integer(1, 10_000) });
+                break;
+            case "session" or "tools" or "messageUrl":
+                value.Report.NotSupported(at, value.Path, "this setting");
+                break;
+            default:
+                HubSection.Unknown(value, name, at, Keys);
+                break;
+        }
+    }
+
+    private void Restart(ConfigView section)
+    {
+        Section(section, ["min", "max"], ["jitter", "attempts", "resetAfter"], (key, duration) => Settings = key switch
+        {
+            "min" => Settings with { RestartMin = duration.Duration(TimeSpan.FromMilliseconds(10), LongestWait) },
+            _ => Settings with { RestartMax = duration.Duration(TimeSpan.FromMilliseconds(10), LongestWait) },
+        });
+
+        // Against the defaults of contract 0.3 when only one of the two is written.
+        var (min, max) = (Settings.RestartMin ?? TimeSpan.FromMilliseconds(500), Settings.RestartMax ?? TimeSpan.FromSeconds(60));
+        if (min > max)
+        {
+            section.Report.Contradiction(section.At, section.Path, $"the shortest wait ({Durations.Format(min)}) is longer than the longest ({Durations.Format(max)})", "set both \"min\" and \"max\"");
+        }
+    }
+
+    private static void Section(ConfigView section, string[] known, string[] later, Action<string, ConfigView> read)
+    {
+        foreach (var (name, at, value) in section.Members().Values)
+        {
+            if (known.Contains(name, StringComparer.Ordinal))
+            {
+                read(name, value);
+            }
+            else if (later.Contains(name, StringComparer.Ordinal))
+            {
+                value.Report.NotSupported(at, value.Path, "this setting");
+            }
+            else
+            {
+                HubSection.Unknown(value, name, at, [.. known, .. later]);
+            }
+        }
+    }
+
+    private readonly record struct PinnedEra(Era? Era);
+}
