@@ -41,6 +41,9 @@ public enum MemberOf
 
     /// <summary><c>params.ref</c> of <c>completion/complete</c>.</summary>
     Ref,
+
+    /// <summary>Any other object, read by <see cref="JsonParts"/>; no envelope has members of it.</summary>
+    Part,
 }
 
 /// <summary>One member of an indexed object.</summary>
@@ -90,19 +93,8 @@ public sealed class Envelope
     /// <summary>The indexed members in the order in which they stand in the frame, per object.</summary>
     public ReadOnlySpan<Member> Members => _members;
 
-    /// <summary>The value of the member with exactly this name; absent if there is none.</summary>
-    public ByteRange Find(MemberOf of, ReadOnlySpan<byte> name)
-    {
-        foreach (ref readonly var member in _members.AsSpan())
-        {
-            if (member.Of == of && member.Name.In(Frame.Span).SequenceEqual(name))
-            {
-                return member.Value;
-            }
-        }
-
-        return default;
-    }
+    /// <summary>The value of the member with exactly this name, escapes in it resolved; absent if there is none.</summary>
+    public ByteRange Find(MemberOf of, ReadOnlySpan<byte> name) => FindMember(of, name).Value;
 
     /// <summary>The bytes of a part.</summary>
     public ReadOnlyMemory<byte> Bytes(ByteRange range) => range.In(Frame);
@@ -117,6 +109,46 @@ public sealed class Envelope
         return System.Buffers.Text.Utf8Parser.TryParse(token, out long value, out var used) && used == token.Length && used > 0 ? value : null;
     }
 
-    /// <summary>For logs: kind, method and id, never a payload.</summary>
-    public override string ToString() => $"{Kind} {Method} {(Id.Exists ? Encoding.UTF8.GetString(Id.In(Frame.Span)) : "")}";
+    /// <summary>For logs: kind, method and id, never a payload. Method and id are a peer's text: no control characters, cut at 64.</summary>
+    public override string ToString() => $"{Kind} {Printable(Method ?? "")} {(Id.Exists ? Printable(Encoding.UTF8.GetString(Id.In(Frame.Span))) : "")}";
+
+    internal Member FindMember(MemberOf of, ReadOnlySpan<byte> name)
+    {
+        var frame = Frame.Span;
+        foreach (ref readonly var member in _members.AsSpan())
+        {
+            if (member.Of == of && JsonText.Means(member.Name.In(frame), name))
+            {
+                return member;
+            }
+        }
+
+        return default;
+    }
+
+    /// <summary>The object itself; absent also if a member of that name is no object.</summary>
+    internal ByteRange Object(MemberOf of)
+    {
+        var range = of switch
+        {
+            MemberOf.Envelope => ObjectOfEnvelope(),
+            MemberOf.Params => Params,
+            MemberOf.ParamsMeta => Find(MemberOf.Params, "_meta"u8),
+            MemberOf.Ref => Find(MemberOf.Params, "ref"u8),
+            MemberOf.Result => Result,
+            MemberOf.ResultMeta => Find(MemberOf.Result, "_meta"u8),
+            MemberOf.Error => Error,
+            _ => default,
+        };
+        return range.Exists && Frame.Span[range.Start] == (byte)'{' ? range : default;
+    }
+
+    private ByteRange ObjectOfEnvelope()
+    {
+        var start = Frame.Span.IndexOf((byte)'{');
+        return new ByteRange(start, Frame.Span.LastIndexOf((byte)'}') + 1 - start);
+    }
+
+    private static string Printable(string text) =>
+        string.Concat((text.Length > 64 ? text[..64] : text).Select(c => char.IsControl(c) || char.IsSurrogate(c) ? '?' : c));
 }

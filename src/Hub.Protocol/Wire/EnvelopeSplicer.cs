@@ -1,27 +1,284 @@
+using System.Text;
+
 namespace McpHub.Protocol.Wire;
 
 /// <summary>
 /// Changes named members of a scanned frame and leaves every other byte as it came (ARCHITECTURE 3, step 6).
+/// A later edit of the same member replaces the earlier one; setting or removing a whole object drops the earlier edits inside it.
 /// Not thread-safe; made for one frame and thrown away.
 /// </summary>
 public sealed class EnvelopeSplicer(Envelope envelope)
 {
-    /// <summary>Sets a member: replaces its value where it stands, or inserts it as the last member of the object.
-    /// A <c>_meta</c> that is missing is created; setting a member of a missing <c>params</c>, <c>result</c> or <c>error</c> throws <see cref="InvalidOperationException"/>.</summary>
-    internal Envelope Source => envelope;
-
-    /// <inheritdoc cref="EnvelopeSplicer"/>
-    public EnvelopeSplicer Set(MemberOf of, string name, ReadOnlyMemory<byte> value) => throw new NotImplementedException();
-
-    /// <summary>Removes a member with its comma; nothing happens if there is none. A <c>_meta</c> that becomes empty stays as <c>{}</c>.</summary>
-    public EnvelopeSplicer Remove(MemberOf of, ReadOnlySpan<byte> name) => throw new NotImplementedException();
+    private readonly List<Edit> _edits = [];
 
     /// <summary>True if nothing was changed.</summary>
-    public bool IsUnchanged => throw new NotImplementedException();
+    public bool IsUnchanged => _edits.Count == 0;
+
+    internal Envelope Source => envelope;
+
+    /// <summary>Sets a member: replaces its value where it stands, or inserts it as the last member of the object.
+    /// A <c>_meta</c> that is missing is created.</summary>
+    /// <param name="of">The object.</param>
+    /// <param name="name">The member's name: plain ASCII that needs no escape.</param>
+    /// <param name="value">A JSON value.</param>
+    /// <exception cref="InvalidOperationException">The frame has no such <c>params</c>, <c>ref</c>, <c>result</c> or <c>error</c>, or it was set or removed as a whole.</exception>
+    public EnvelopeSplicer Set(MemberOf of, string name, ReadOnlyMemory<byte> value)
+    {
+        if (value.IsEmpty || name.AsSpan().ContainsAnyExceptInRange(' ', '~') || name.AsSpan().ContainsAny('"', '\\'))
+        {
+            throw new ArgumentException($"Not a member that can be written as it is: {name}", value.IsEmpty ? nameof(value) : nameof(name));
+        }
+
+        if (!CanHold(of))
+        {
+            throw new InvalidOperationException($"The {envelope.Kind} has no {of} object to set \"{name}\" in.");
+        }
+
+        var utf8 = Encoding.UTF8.GetBytes(name);
+        Put(new Edit(of, utf8, value, envelope.FindMember(of, utf8)));
+        return this;
+    }
+
+    /// <summary>Removes a member with its comma; nothing happens if there is none. A <c>_meta</c> that becomes empty stays as <c>{}</c>.</summary>
+    public EnvelopeSplicer Remove(MemberOf of, ReadOnlySpan<byte> name)
+    {
+        var member = envelope.FindMember(of, name);
+        if (member.Value.Exists && !IsGone(of))
+        {
+            Put(new Edit(of, name.ToArray(), default, member));
+        }
+        else
+        {
+            Drop(of, name);
+        }
+
+        return this;
+    }
 
     /// <summary>The whole frame with the changes.</summary>
-    public byte[] ToFrame() => throw new NotImplementedException();
+    public byte[] ToFrame() => Apply(new ByteRange(0, envelope.Frame.Length), Patches());
 
-    /// <summary>One object of the frame (<see cref="MemberOf.Params"/>, <see cref="MemberOf.Result"/> or <see cref="MemberOf.Error"/>) with the changes that fall into it.</summary>
-    public ReadOnlyMemory<byte> ToPart(MemberOf part) => throw new NotImplementedException();
+    /// <summary>One object of the frame with the changes that fall into it; the frame's own bytes if none does, nothing if the frame has no such object.</summary>
+    public ReadOnlyMemory<byte> ToPart(MemberOf part)
+    {
+        if (Whole(part) is { } whole)
+        {
+            return whole.Value;
+        }
+
+        var range = envelope.Object(part);
+        if (!range.Exists)
+        {
+            return default;
+        }
+
+        var patches = Patches();
+        patches.RemoveAll(patch => patch.Range.Start <= range.Start || patch.Range.End >= range.End);
+        return patches.Count == 0 ? envelope.Bytes(range) : Apply(range, patches);
+    }
+
+    // The member of the envelope, params or result that is this object.
+    private static (MemberOf Of, string Name)? Place(MemberOf of) => of switch
+    {
+        MemberOf.Params => (MemberOf.Envelope, "params"),
+        MemberOf.Result => (MemberOf.Envelope, "result"),
+        MemberOf.Error => (MemberOf.Envelope, "error"),
+        MemberOf.ParamsMeta => (MemberOf.Params, "_meta"),
+        MemberOf.Ref => (MemberOf.Params, "ref"),
+        MemberOf.ResultMeta => (MemberOf.Result, "_meta"),
+        _ => null,
+    };
+
+    private static bool IsMeta(MemberOf of) => of is MemberOf.ParamsMeta or MemberOf.ResultMeta;
+
+    // The edit that sets or removes this object as a whole.
+    private Edit? Whole(MemberOf of) =>
+        Place(of) is { } place ? _edits.Find(edit => edit.Of == place.Of && edit.Name.AsSpan().SequenceEqual(Encoding.UTF8.GetBytes(place.Name))) : null;
+
+    private bool CanHold(MemberOf of)
+    {
+        if (of == MemberOf.Envelope)
+        {
+            return true;
+        }
+
+        if (Place(of) is not { } place || !CanHold(place.Of))
+        {
+            return false;
+        }
+
+        return Whole(of) is { } whole ? IsMeta(of) && whole.IsRemoval : IsMeta(of) || envelope.Object(of).Exists;
+    }
+
+    private bool IsGone(MemberOf of) => Place(of) is { } place && (Whole(of) is not null || IsGone(place.Of));
+
+    private void Put(Edit edit)
+    {
+        Drop(edit.Of, edit.Name);
+        foreach (var inner in Enum.GetValues<MemberOf>())
+        {
+            if (Place(inner) is { } place && place.Of == edit.Of && Encoding.UTF8.GetBytes(place.Name).AsSpan().SequenceEqual(edit.Name))
+            {
+                DropAll(inner);
+            }
+        }
+
+        _edits.Add(edit);
+    }
+
+    private void Drop(MemberOf of, ReadOnlySpan<byte> name)
+    {
+        for (var i = _edits.Count - 1; i >= 0; i--)
+        {
+            if (_edits[i].Of == of && _edits[i].Name.AsSpan().SequenceEqual(name))
+            {
+                _edits.RemoveAt(i);
+            }
+        }
+    }
+
+    private void DropAll(MemberOf of)
+    {
+        _edits.RemoveAll(edit => edit.Of == of);
+        if (of == MemberOf.Params)
+        {
+            DropAll(MemberOf.ParamsMeta);
+            DropAll(MemberOf.Ref);
+        }
+        else if (of == MemberOf.Result)
+        {
+            DropAll(MemberOf.ResultMeta);
+        }
+    }
+
+    private List<Patch> Patches()
+    {
+        var edits = new List<Edit>(_edits);
+        CreateMeta(edits, MemberOf.ParamsMeta);
+        CreateMeta(edits, MemberOf.ResultMeta);
+        var patches = new List<Patch>(edits.Count);
+        foreach (var edit in edits)
+        {
+            if (edit.Target.Value.Exists && !edit.IsRemoval)
+            {
+                patches.Add(new Patch(edit.Target.Value, edit.Value));
+            }
+        }
+
+        foreach (var of in edits.Where(edit => edit.IsRemoval || !edit.Target.Value.Exists).Select(edit => edit.Of).Distinct())
+        {
+            Reshape(patches, of, edits);
+        }
+
+        // An insertion stands at the start of a removal and has no length: it goes first.
+        patches.Sort(static (a, b) => a.Range.Start != b.Range.Start ? a.Range.Start.CompareTo(b.Range.Start) : a.Range.Length.CompareTo(b.Range.Length));
+        return patches;
+    }
+
+    // Edits in a _meta that the frame does not have become one edit of the object round it.
+    private void CreateMeta(List<Edit> edits, MemberOf meta)
+    {
+        var inside = edits.FindAll(edit => edit.Of == meta);
+        var removal = Whole(meta);
+        if (inside.Count == 0 || (removal is null && envelope.Object(meta).Exists))
+        {
+            return;
+        }
+
+        var created = new List<byte> { (byte)'{' };
+        foreach (var edit in inside.Where(edit => !edit.IsRemoval))
+        {
+            AppendMember(created, edit, created.Count > 1);
+        }
+
+        created.Add((byte)'}');
+        edits.RemoveAll(edit => edit.Of == meta || ReferenceEquals(edit, removal));
+        var place = Place(meta)!.Value.Of;
+        edits.Add(new Edit(place, "_meta"u8.ToArray(), created.ToArray(), envelope.FindMember(place, "_meta"u8)));
+    }
+
+    // Removals and insertions of one object: commas depend on which members stay.
+    private void Reshape(List<Patch> patches, MemberOf of, List<Edit> edits)
+    {
+        var last = default(Member);
+        var removed = default(ByteRange);
+        foreach (var member in envelope.Members)
+        {
+            if (member.Of != of)
+            {
+                continue;
+            }
+
+            if (edits.Exists(edit => edit.IsRemoval && edit.Target == member))
+            {
+                var start = removed.Exists ? removed.Start : last.Value.Exists ? last.Value.End : member.Name.Start - 1;
+                removed = new ByteRange(start, member.Value.End - start);
+                continue;
+            }
+
+            if (removed.Exists)
+            {
+                // A run at the object's start goes with the comma behind it, any other run with the one before it.
+                patches.Add(new Patch(last.Value.Exists ? removed : new ByteRange(removed.Start, member.Name.Start - 1 - removed.Start), default));
+                removed = default;
+            }
+
+            last = member;
+        }
+
+        if (removed.Exists)
+        {
+            patches.Add(new Patch(removed, default));
+        }
+
+        var inserted = new List<byte>();
+        foreach (var edit in edits.Where(edit => edit.Of == of && !edit.IsRemoval && !edit.Target.Value.Exists))
+        {
+            AppendMember(inserted, edit, last.Value.Exists || inserted.Count > 0);
+        }
+
+        if (inserted.Count > 0)
+        {
+            var at = last.Value.Exists ? last.Value.End : removed.Exists ? removed.Start : envelope.Object(of).Start + 1;
+            patches.Add(new Patch(new ByteRange(at, 0), inserted.ToArray()));
+        }
+    }
+
+    private static void AppendMember(List<byte> to, Edit edit, bool comma)
+    {
+        if (comma)
+        {
+            to.Add((byte)',');
+        }
+
+        to.Add((byte)'"');
+        to.AddRange(edit.Name);
+        to.AddRange("\":"u8);
+        to.AddRange(edit.Value.Span);
+    }
+
+    private byte[] Apply(ByteRange range, List<Patch> patches)
+    {
+        var frame = envelope.Frame.Span;
+        var made = new byte[range.Length + patches.Sum(patch => patch.Bytes.Length - patch.Range.Length)];
+        var (from, to) = (range.Start, 0);
+        foreach (var patch in patches)
+        {
+            var kept = frame[from..patch.Range.Start];
+            kept.CopyTo(made.AsSpan(to));
+            patch.Bytes.Span.CopyTo(made.AsSpan(to + kept.Length));
+            (from, to) = (patch.Range.End, to + kept.Length + patch.Bytes.Length);
+        }
+
+        frame[from..range.End].CopyTo(made.AsSpan(to));
+        return made;
+    }
+
+    // Target: the member of the frame that is meant; absent if the edit inserts one. No value: a removal.
+    private sealed record Edit(MemberOf Of, byte[] Name, ReadOnlyMemory<byte> Value, Member Target)
+    {
+        public bool IsRemoval => Value.IsEmpty;
+    }
+
+    private readonly record struct Patch(ByteRange Range, ReadOnlyMemory<byte> Bytes);
 }
