@@ -46,4 +46,7 @@ public static partial class HubErrors
 
     public static readonly HubErrorDefinition UnknownMethod = new("HUB5114", "the method \"{method}\" is not known",
         "", RpcErrorCodes.MethodNotFound, Retryable: false, "Unknown method: {method}");
+
+    public static readonly HubErrorDefinition AnswerUnreadable = new("HUB5120", "the answer cannot be read as {type}: {reason}",
+        "report this to the author of the server; the answer passes through /mcp unchanged", RpcErrorCodes.UpstreamViolation, Retryable: false, "Server \"{server}\" gave an invalid answer");
 }
