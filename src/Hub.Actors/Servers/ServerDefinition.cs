@@ -31,7 +31,7 @@ internal sealed record ServerDefinition(string Id)
     /// <summary>Stop and remove the server if its first connect fails (the embedding API returns the cause at the connect call); otherwise it is tried again.</summary>
     public bool StopOnFirstFailure { get; init; }
 
-    /// <summary>Keep the catalog (lists, change notifications) of this server. A lone <see cref="ClientSession"/> does not.</summary>
+    /// <summary>Keep the catalog (lists, change notifications) of this server. A lone <c>ClientSession</c> does not.</summary>
     public bool KeepCatalog { get; init; } = true;
 
     /// <summary>Whether a lost connection is replaced. A lone session ends instead.</summary>
