@@ -62,6 +62,7 @@ internal static partial class ErrorsPage
 
     private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
 
-    [GeneratedRegex(@"\{([^{}]*)\}")]
+    // "${VAR}" is text, not a place.
+    [GeneratedRegex(@"(?<!\$)\{([^{}]*)\}")]
     private static partial Regex Braces();
 }
