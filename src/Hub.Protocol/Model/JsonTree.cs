@@ -105,13 +105,15 @@ internal static class JsonTree
                 : throw new JsonException($"it has an integer of more than {MaxIntegerDigits} digits");
         }
 
-        // A fraction that a double would round and a decimal holds exactly: at most 28 digits, no exponent.
-        if (text.Length is > 17 and <= 29 && decimal.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var exact))
+        var real = double.Parse(text, NumberStyles.Float, CultureInfo.InvariantCulture);
+
+        // A fraction of more digits than a double has stays exact where a decimal can hold it: at most 28 digits, no exponent.
+        if (text.Length is > 17 and <= 29 && decimal.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var exact)
+            && !(decimal.TryParse(real.ToString("R", CultureInfo.InvariantCulture), NumberStyles.Float, CultureInfo.InvariantCulture, out var rounded) && rounded == exact))
         {
             return new JValue(exact);
         }
 
-        var real = double.Parse(text, NumberStyles.Float, CultureInfo.InvariantCulture);
         return double.IsFinite(real) ? new JValue(real)
             : throw new JsonException($"it has the number {Encoding.ASCII.GetString(text[..Math.Min(text.Length, 40)])}, which no 64-bit floating-point number holds");
     }
