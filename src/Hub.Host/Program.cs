@@ -1,1 +1,3 @@
-return 0;
+using McpHub.Host.Cli;
+
+return await HubCommandLine.RunAsync(args, CliConsole.System());

@@ -41,7 +41,7 @@ internal sealed record ServerEntry(
 /// <param name="Servers">Its servers in file order.</param>
 /// <param name="Settings">Its <c>hub</c> section.</param>
 /// <param name="Diagnostics">Everything there is to say, in file order, the servers' problems included.</param>
-internal sealed record HubFile(string Path, IReadOnlyList<ServerEntry> Servers, HubSettings Settings, IReadOnlyList<Diagnostic> Diagnostics)
+internal sealed record HubFile(string Path, IReadOnlyList<ServerEntry> Servers, HubFileSettings Settings, IReadOnlyList<Diagnostic> Diagnostics)
 {
     /// <summary>Whether nothing is wrong with the file as a whole. A broken server does not stop the others.</summary>
     public bool Usable => !Diagnostics.Any(diagnostic => diagnostic is { Severity: DiagnosticSeverity.Error, Server: null });

@@ -36,7 +36,7 @@ internal sealed class HubFileReader(Func<string, string?> environment)
             };
             var report = new ConfigReport(path);
             report.Error(HubErrors.FileUnreadable, default, ("reason", reason));
-            return new HubFile(path, [], new HubSettings(), report.Diagnostics);
+            return new HubFile(path, [], new HubFileSettings(), report.Diagnostics);
         }
     }
 
@@ -50,14 +50,14 @@ internal sealed class HubFileReader(Func<string, string?> environment)
         if (node is null)
         {
             report.Error(HubErrors.ConfigNotJson, at, ("reason", reason));
-            return new HubFile(path, [], new HubSettings(), report.Diagnostics);
+            return new HubFile(path, [], new HubFileSettings(), report.Diagnostics);
         }
 
         var root = new ConfigView(node, "", report);
         if (node.Kind != ConfigKind.Object)
         {
             report.WrongValue(root with { Path = "the file" }, "a JSON object");
-            return new HubFile(path, [], new HubSettings(), report.Diagnostics);
+            return new HubFile(path, [], new HubFileSettings(), report.Diagnostics);
         }
 
         var members = root.Members();
@@ -67,7 +67,7 @@ internal sealed class HubFileReader(Func<string, string?> environment)
             report.WrongValue(version.Value, "1");
         }
 
-        var settings = members.TryGetValue("hub", out var hub) ? HubSection.Read(hub.Value) : new HubSettings();
+        var settings = members.TryGetValue("hub", out var hub) ? HubSection.Read(hub.Value) : new HubFileSettings();
         var inputs = members.TryGetValue("inputs", out var declared) ? InputsSection.Read(declared.Value) : [];
         var servers = Servers(members, new Variables(environment, inputs), report, path);
         if (!members.ContainsKey("mcpServers") && !members.ContainsKey("servers"))

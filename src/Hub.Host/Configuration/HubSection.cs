@@ -18,9 +18,9 @@ internal static partial class HubSection
         ["never"] = NamingPrefix.Never,
     };
 
-    public static HubSettings Read(ConfigView section)
+    public static HubFileSettings Read(ConfigView section)
     {
-        var settings = new HubSettings();
+        var settings = new HubFileSettings();
         foreach (var (name, at, value) in section.Members().Values)
         {
             switch (name)
@@ -78,7 +78,7 @@ internal static partial class HubSection
         return text;
     }
 
-    private static HubSettings Naming(ConfigView section, HubSettings settings)
+    private static HubFileSettings Naming(ConfigView section, HubFileSettings settings)
     {
         foreach (var (name, at, value) in section.Members().Values)
         {

@@ -1,7 +1,7 @@
 namespace McpHub.Host.Configuration;
 
 /// <summary>The <c>hub</c> section of the file.</summary>
-internal sealed record HubSettings
+internal sealed record HubFileSettings
 {
     /// <summary>Where the hub listens. <c>hub.listen</c>; <c>--urls</c> overrides it.</summary>
     /// <value>Default http://127.0.0.1:4747. Loopback only; port 0 takes a free one.</value>

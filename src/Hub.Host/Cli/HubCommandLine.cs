@@ -1,0 +1,80 @@
+using System.CommandLine;
+using System.Reflection;
+using McpHub.Host.Configuration;
+
+namespace McpHub.Host.Cli;
+
+/// <summary>The verbs of <c>hub</c> and their options.</summary>
+internal static class HubCommandLine
+{
+    /// <summary><c>0.1.0</c>, without the commit that the SDK appends.</summary>
+    public static string Version { get; } =
+        (typeof(HubCommandLine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0.0.0").Split('+')[0];
+
+    /// <summary>Runs a command line.</summary>
+    /// <returns>The exit code.</returns>
+    public static async Task<int> RunAsync(string[] args, CliConsole console)
+    {
+        // The root's own --version prints the informational version, commit included.
+        if (args is ["--version"])
+        {
+            await console.Out.WriteLineAsync($"hub {Version}");
+            return ExitCode.Ok;
+        }
+
+        var result = Root(console).Parse(args);
+        if (result.Errors.Count > 0)
+        {
+            // Left alone, System.CommandLine would return 1 for these.
+            foreach (var error in result.Errors)
+            {
+                await console.Error.WriteLineAsync(Diagnostic.Printable(error.Message));
+            }
+
+            var verb = result.CommandResult.Command is RootCommand ? "" : " " + result.CommandResult.Command.Name;
+            await console.Error.WriteLineAsync($"See: hub{verb} --help");
+            return ExitCode.Usage;
+        }
+
+        // Signals are ours: a hub drains, which takes longer than the two seconds that the library grants.
+        return await result.InvokeAsync(new InvocationConfiguration
+        {
+            Output = console.Out,
+            Error = console.Error,
+            ProcessTerminationTimeout = null,
+            EnableDefaultExceptionHandler = false,
+        });
+    }
+
+    internal static RootCommand Root(CliConsole console) => new("One MCP endpoint in front of many servers.")
+    {
+        Run(console),
+        Status(console),
+    };
+
+    private static Command Run(CliConsole console)
+    {
+        var config = new Option<string>("--config", "-c") { Description = "Configuration: a file with mcpServers (Claude, Cursor, Copilot) or servers (VS Code).", Required = true, HelpName = "FILE" };
+        var urls = new Option<string?>("--urls") { Description = $"Where to listen, loopback only; port 0 takes a free one. Default: hub.listen in the file, else {ListenAddress.Default.GetLeftPart(UriPartial.Authority)}", HelpName = "URL" };
+        var hocon = new Option<string?>("--hocon") { Description = "Settings of the actor system, over hocon/hub.conf.", HelpName = "FILE" };
+        var run = new Command("run", "Start the hub and serve until Ctrl+C.") { config, urls, hocon };
+        run.SetAction((parsed, _) => RunCommand.RunAsync(new RunOptions(parsed.GetRequiredValue(config), parsed.GetValue(urls), parsed.GetValue(hocon)), console));
+        return run;
+    }
+
+    private static Command Status(CliConsole console)
+    {
+        var quiet = new Option<bool>("--quiet", "-q") { Description = "Print nothing: the exit code says it (0 healthy, 6 not)." };
+        var hub = new Option<string>("--hub") { Description = "The hub to ask.", HelpName = "URL", DefaultValueFactory = _ => StatusCommand.DefaultHub };
+        hub.Validators.Add(result =>
+        {
+            if (!Uri.TryCreate(result.GetValueOrDefault<string>(), UriKind.Absolute, out var url) || (url.Scheme != Uri.UriSchemeHttp && url.Scheme != Uri.UriSchemeHttps))
+            {
+                result.AddError("--hub wants a URL such as http://127.0.0.1:4747.");
+            }
+        });
+        var status = new Command("status", "Say how a running hub is.") { quiet, hub };
+        status.SetAction((parsed, ct) => StatusCommand.RunAsync(new Uri(parsed.GetRequiredValue(hub)), parsed.GetValue(quiet), console, ct));
+        return status;
+    }
+}
