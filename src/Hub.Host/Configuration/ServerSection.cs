@@ -6,6 +6,8 @@ namespace McpHub.Host.Configuration;
 internal static class ServerSection
 {
     private const int MaxNameLength = 128;
+    private const string AllTools = "all tools of this server are offered";
+    private const string NoSandbox = "this server runs without a sandbox";
 
     private static readonly string[] Keys = ["type", "command", "args", "env", "envFile", "cwd", "url", "headers", "disabled", "enabled", "x-hub"];
 
@@ -19,6 +21,17 @@ internal static class ServerSection
         ["sse"] = Kind.Later,
         ["ws"] = Kind.Later,
         ["websocket"] = Kind.Later,
+    };
+
+    /// <summary>Keys by which other clients restrict a server. Left alone like any foreign key, but whoever wrote one must hear what that means here.</summary>
+    private static readonly Dictionary<string, string> Restrictions = new(StringComparer.Ordinal)
+    {
+        ["tools"] = AllTools,
+        ["includeTools"] = AllTools,
+        ["excludeTools"] = AllTools,
+        ["disabledTools"] = AllTools,
+        ["sandbox"] = NoSandbox,
+        ["sandboxEnabled"] = NoSandbox,
     };
 
     /// <summary>How a server is reached. <c>local</c> is what Copilot calls stdio.</summary>
@@ -122,7 +135,7 @@ internal static class ServerSection
                 continue;
             }
 
-            var suggestion = Suggestion.Sentence(name, Keys);
+            var suggestion = Restrictions.GetValueOrDefault(name) ?? Suggestion.Sentence(name, Keys);
             if (suggestion.Length > 0 || warned.Add(name))
             {
                 report.Warning(HubErrors.ForeignKey, at, ("path", value.Path), ("suggestion", suggestion.Length > 0 ? suggestion : "a key of another client: left alone"));
