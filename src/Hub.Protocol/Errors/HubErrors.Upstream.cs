@@ -49,4 +49,13 @@ public static partial class HubErrors
 
     public static readonly HubErrorDefinition TransportDiedOnProbe = new("HUB2116", "the transport ended on the era probe, and a borrowed transport cannot be opened again",
         "pin the era, or connect from parameters", RpcErrorCodes.Unavailable, Retryable: false, "Server \"{server}\" is not available");
+
+    public static readonly HubErrorDefinition StrayLine = new("HUB2117", "the server wrote a line that is no JSON-RPC message: {excerpt}",
+        "make the server log to standard error: standard output is for messages only", RpcErrorCodes.UpstreamViolation, Retryable: false, "Server \"{server}\" gave an invalid answer");
+
+    public static readonly HubErrorDefinition UnfinishedLine = new("HUB2118", "the server's output ended in the middle of a line, after {bytes} bytes of it",
+        "the server died while it was writing: look at what it wrote to standard error", RpcErrorCodes.UpstreamViolation, Retryable: false, "Server \"{server}\" gave an invalid answer");
+
+    public static readonly HubErrorDefinition ProcessAbandoned = new("HUB2119", "the server process {pid} did not end after SIGKILL and was given up",
+        "look at the process: it hangs in the kernel, on a device or a network file system", RpcErrorCodes.Unavailable, Retryable: true, "Server \"{server}\" is not available");
 }

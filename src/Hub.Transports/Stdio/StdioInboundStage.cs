@@ -1,0 +1,209 @@
+using Akka.Streams;
+using Akka.Streams.Stage;
+using McpHub.Transports.Framing;
+
+namespace McpHub.Transports.Stdio;
+
+/// <summary>Reads a server's standard output: one read per demand, one batch of all lines that the read completed. Without demand nothing is read, so a flood stops in the pipe.</summary>
+internal sealed class StdioInboundStage(StdioTransport transport) : GraphStage<SourceShape<FrameBatch>>
+{
+    private readonly Outlet<FrameBatch> _out = new("StdioInbound.out");
+
+    public override SourceShape<FrameBatch> Shape => new(_out);
+
+    protected override GraphStageLogic CreateLogic(Attributes inheritedAttributes) => new Logic(this, transport);
+
+    private sealed class Logic : OutGraphStageLogic
+    {
+        private const int ReadBytes = 64 * 1024;
+
+        // A pipe holds 64 KiB unless the server enlarged it, at most 1 MiB without privileges: a server that is gone cannot have left more.
+        private const int LastWordsBytes = 1024 * 1024;
+
+        private readonly StdioInboundStage _stage;
+        private readonly StdioTransport _transport;
+        private readonly LineFraming _lines;
+        private readonly byte[] _buffer = new byte[ReadBytes];
+        private IChildProcess? _child;
+        private ITimer? _silence;
+        private Action<(int Count, Exception? Failure)> _onRead = null!;
+        private Action _onSilence = null!;
+        private bool _reading;
+        private bool _discarding;
+        private bool _ending;
+        private bool _finished;
+        private int _lastWords = LastWordsBytes;
+
+        public Logic(StdioInboundStage stage, StdioTransport transport)
+            : base(stage.Shape)
+        {
+            (_stage, _transport, _lines) = (stage, transport, new LineFraming(transport.MaxLineBytes));
+            SetHandler(stage._out, this);
+        }
+
+        public override void PreStart()
+        {
+            _onRead = GetAsyncCallback<(int Count, Exception? Failure)>(OnRead);
+            _onSilence = GetAsyncCallback(OnSilence);
+            var onStarted = GetAsyncCallback<Task<IChildProcess>>(OnStarted);
+            var onClosing = GetAsyncCallback(OnClosing);
+            var onEnding = GetAsyncCallback(OnEnding);
+            if (!_transport.TryOpen())
+            {
+                (_finished, _foreign) = (true, true);
+                FailStage(_transport.UsedTwice());
+                return;
+            }
+
+            _transport.Started.ContinueWith(onStarted, TaskScheduler.Default);
+            _transport.Closing.ContinueWith(_ => onClosing(), TaskScheduler.Default);
+            _transport.Ending.ContinueWith(_ => onEnding(), TaskScheduler.Default);
+        }
+
+        private bool _foreign;
+
+        public override void OnPull() => Read();
+
+        // The process must still be able to write until it has ended, so it is read on, into nothing.
+        public override void OnDownstreamFinish(Exception cause)
+        {
+            SetKeepGoing(true);
+            _discarding = true;
+            _ = _transport.ShutdownAsync(null);
+            Read();
+        }
+
+        public override void PostStop()
+        {
+            _silence?.Dispose();
+            if (!_foreign)
+            {
+                _child?.Stdout.Dispose();
+                _transport.InboundStopped(_finished);
+            }
+        }
+
+        private void OnStarted(Task<IChildProcess> started)
+        {
+            if (started.IsFaulted)
+            {
+                _finished = true;
+                FailStage(started.Exception.InnerException ?? started.Exception);
+                return;
+            }
+
+            _child = started.Result;
+            if (_discarding || IsAvailable(_stage._out))
+            {
+                Read();
+            }
+        }
+
+        private void OnClosing()
+        {
+            _discarding = true;
+            Read();
+        }
+
+        private void OnEnding()
+        {
+            _ending = true;
+            if (_reading)
+            {
+                AwaitSilence();
+            }
+        }
+
+        private void Read()
+        {
+            if (_reading || _finished || _child is null)
+            {
+                return;
+            }
+
+            _reading = true;
+            if (_ending)
+            {
+                AwaitSilence();
+            }
+
+            _ = ReadAsync(_child.Stdout);
+        }
+
+        private async Task ReadAsync(Stream stdout)
+        {
+            try
+            {
+                _onRead((await stdout.ReadAsync(_buffer).ConfigureAwait(false), null));
+            }
+            catch (Exception failure) when (failure is IOException or ObjectDisposedException or OperationCanceledException)
+            {
+                _onRead((0, failure));
+            }
+        }
+
+        private void OnRead((int Count, Exception? Failure) read)
+        {
+            _reading = false;
+            _silence?.Dispose();
+            if (_finished)
+            {
+                return;
+            }
+
+            if (read.Count == 0)
+            {
+                Finish(read.Failure is null ? "it closed its standard output" : $"reading its standard output failed: {read.Failure.Message}");
+                return;
+            }
+
+            var events = new List<InboundEvent>();
+            _lines.Append(_buffer.AsSpan(0, read.Count), events);
+            if (events.Count > 0 && IsAvailable(_stage._out))
+            {
+                Push(_stage._out, new FrameBatch(events));
+            }
+
+            _lastWords -= _ending ? read.Count : 0;
+            if (_lastWords <= 0)
+            {
+                Finish("a process outside its group kept writing to its standard output");
+            }
+            else if (_discarding || IsAvailable(_stage._out))
+            {
+                Read(); // A batch that was not pushed had nobody to go to: the owner closes the connection.
+            }
+        }
+
+        private void AwaitSilence()
+        {
+            _silence?.Dispose();
+            var onSilence = _onSilence;
+            _silence = _transport.Time.CreateTimer(_ => onSilence(), null, StdioTransport.LastWords, Timeout.InfiniteTimeSpan);
+        }
+
+        private void OnSilence()
+        {
+            if (_reading && !_finished)
+            {
+                Finish("it can't be written to and says nothing more");
+            }
+        }
+
+        private void Finish(string how)
+        {
+            _finished = true;
+            _ = _transport.OutputEndedAsync(_child!, how);
+            var events = new List<InboundEvent>();
+            _lines.End(events);
+            if (events.Count > 0 && !IsClosed(_stage._out))
+            {
+                Emit(_stage._out, new FrameBatch(events), CompleteStage);
+            }
+            else
+            {
+                CompleteStage();
+            }
+        }
+    }
+}

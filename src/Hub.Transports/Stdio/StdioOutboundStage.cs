@@ -1,0 +1,204 @@
+using System.Buffers;
+using Akka.Streams;
+using Akka.Streams.Stage;
+
+namespace McpHub.Transports.Stdio;
+
+/// <summary>
+/// Writes to a server's standard input: whole lines only, and while one write is under way the next one is collected, so that many small messages cost one write.
+/// No write ever gets a call's token: a cancelled write can leave half a line.
+/// </summary>
+internal sealed class StdioOutboundStage(StdioTransport transport) : GraphStage<SinkShape<OutboundFrame>>
+{
+    /// <summary>How much one write may collect. With the write under way it is all that is held for a server that has stopped reading.</summary>
+    internal const int MaxCollectedFrames = 128;
+
+    /// <inheritdoc cref="MaxCollectedFrames"/>
+    internal const int MaxCollectedBytes = 1024 * 1024;
+
+    private readonly Inlet<OutboundFrame> _in = new("StdioOutbound.in");
+
+    public override SinkShape<OutboundFrame> Shape => new(_in);
+
+    protected override GraphStageLogic CreateLogic(Attributes inheritedAttributes) => new Logic(this, transport);
+
+    private sealed class Logic : InGraphStageLogic
+    {
+        // When the connection is closed, what the owner had sent just before may still be on its way through the graph.
+        private static readonly TimeSpan _lastMessages = TimeSpan.FromMilliseconds(50);
+
+        private readonly StdioOutboundStage _stage;
+        private readonly StdioTransport _transport;
+        private ArrayBufferWriter<byte> _collected = new();
+        private ArrayBufferWriter<byte> _writing = new();
+        private Action<Exception?> _onWritten = null!;
+        private Action _onSilence = null!;
+        private IChildProcess? _child;
+        private ITimer? _silence;
+        private int _frames;
+        private bool _busy;
+        private bool _inputOver;
+        private bool _ours;
+
+        public Logic(StdioOutboundStage stage, StdioTransport transport)
+            : base(stage.Shape)
+        {
+            (_stage, _transport) = (stage, transport);
+            SetHandler(stage._in, this);
+        }
+
+        public override void PreStart()
+        {
+            SetKeepGoing(true);
+            _onWritten = GetAsyncCallback<Exception?>(OnWritten);
+            _onSilence = GetAsyncCallback(OnSilence);
+            var onStarted = GetAsyncCallback<Task<IChildProcess>>(OnStarted);
+            var onClosing = GetAsyncCallback(AwaitSilence);
+            var onEnding = GetAsyncCallback(CompleteStage);
+            _ours = _transport.TryTakeWriter();
+            if (!_ours)
+            {
+                FailStage(_transport.UsedTwice());
+                return;
+            }
+
+            _transport.Started.ContinueWith(onStarted, TaskScheduler.Default);
+            _transport.Closing.ContinueWith(_ => onClosing(), TaskScheduler.Default);
+            _transport.Ending.ContinueWith(_ => onEnding(), TaskScheduler.Default);
+        }
+
+        public override void OnPush()
+        {
+            if (Grab(_stage._in) is OutboundFrame.Message message)
+            {
+                LineBreaks.CopyWithout(message.Utf8.Span, _collected);
+                _collected.Write("\n"u8);
+                _frames++;
+                Write();
+            }
+
+            if (_silence is not null)
+            {
+                AwaitSilence();
+            }
+
+            Continue();
+        }
+
+        public override void OnUpstreamFinish()
+        {
+            _inputOver = true;
+            CompleteIfDone();
+        }
+
+        public override void OnUpstreamFailure(Exception e)
+        {
+            _ = _transport.ShutdownAsync(null);
+            OnUpstreamFinish();
+        }
+
+        public override void PostStop()
+        {
+            _silence?.Dispose();
+            if (_ours)
+            {
+                _transport.OutboundStopped();
+            }
+        }
+
+        private void OnStarted(Task<IChildProcess> started)
+        {
+            if (started.IsFaulted)
+            {
+                FailStage(started.Exception.InnerException ?? started.Exception);
+                return;
+            }
+
+            _child = started.Result;
+            Continue();
+            CompleteIfDone();
+        }
+
+        private void Write()
+        {
+            if (_busy || _frames == 0)
+            {
+                return;
+            }
+
+            _busy = true;
+            _frames = 0;
+            (_collected, _writing) = (_writing, _collected);
+            _ = WriteAsync(_child!.Stdin, _writing.WrittenMemory);
+        }
+
+        private async Task WriteAsync(Stream stdin, ReadOnlyMemory<byte> lines)
+        {
+            try
+            {
+                await stdin.WriteAsync(lines, CancellationToken.None).ConfigureAwait(false);
+                await stdin.FlushAsync(CancellationToken.None).ConfigureAwait(false);
+                _onWritten(null);
+            }
+            catch (Exception failure) when (failure is IOException or ObjectDisposedException or OperationCanceledException)
+            {
+                _onWritten(failure);
+            }
+        }
+
+        private void OnWritten(Exception? failure)
+        {
+            _busy = false;
+            if (failure is not null)
+            {
+                _transport.WriteFailed(failure);
+                CompleteStage();
+                return;
+            }
+
+            // One huge message must not keep its buffer for the life of the connection.
+            if (_writing.Capacity > 2 * MaxCollectedBytes)
+            {
+                _writing = new ArrayBufferWriter<byte>();
+            }
+            else
+            {
+                _writing.ResetWrittenCount();
+            }
+
+            Write();
+            Continue();
+            CompleteIfDone();
+        }
+
+        private void Continue()
+        {
+            if (_child is not null && _frames < MaxCollectedFrames && _collected.WrittenCount < MaxCollectedBytes && !IsClosed(_stage._in) && !HasBeenPulled(_stage._in))
+            {
+                Pull(_stage._in);
+            }
+        }
+
+        private void AwaitSilence()
+        {
+            _silence?.Dispose();
+            var onSilence = _onSilence;
+            _silence = _transport.Time.CreateTimer(_ => onSilence(), null, _lastMessages, Timeout.InfiniteTimeSpan);
+        }
+
+        private void OnSilence()
+        {
+            _inputOver = true;
+            CompleteIfDone();
+        }
+
+        private void CompleteIfDone()
+        {
+            if (_inputOver && _child is not null && !_busy && _frames == 0)
+            {
+                _transport.CloseInput(_child);
+                CompleteStage();
+            }
+        }
+    }
+}
