@@ -14,7 +14,7 @@ internal static class ChildProcess
 
     /// <summary>Starts the process of a server.</summary>
     /// <exception cref="HubException"><c>HUB2101</c>: it cannot be started. Nothing is left open then.</exception>
-    public static Task<IChildProcess> StartAsync(StdioServerParameters server) => _spawner.StartNew(() =>
+    public static Task<IChildProcess> StartAsync(StdioServerParameters server) => _spawner.StartNew<IChildProcess>(() =>
     {
         if (server.Cwd is { } cwd && !Directory.Exists(cwd))
         {

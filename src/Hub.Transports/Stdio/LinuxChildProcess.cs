@@ -1,5 +1,6 @@
 using System.IO.Pipes;
 using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
 using Microsoft.Win32.SafeHandles;
 using static McpHub.Transports.Stdio.LinuxNative;
 
@@ -9,6 +10,7 @@ namespace McpHub.Transports.Stdio;
 /// A child started with <c>posix_spawn</c>: a session and a process group of its own, descriptors 0, 1 and 2 and no other, signals at their defaults.
 /// The framework's <c>Process</c> puts a child into the hub's group, leaks descriptors into it, and its tree kill misses grandchildren whose parent is gone.
 /// </summary>
+[SupportedOSPlatform("linux")]
 internal sealed class LinuxChildProcess : IChildProcess
 {
     private static readonly Lock _gate = new();
@@ -26,6 +28,7 @@ internal sealed class LinuxChildProcess : IChildProcess
         Stderr = new AnonymousPipeClientStream(PipeDirection.In, new SafePipeHandle(stderr, ownsHandle: true));
     }
 
+    [SupportedOSPlatformGuard("linux")]
     public static bool IsSupported => HasSpawn;
 
     public int Id { get; }

@@ -32,6 +32,7 @@ internal sealed class StdioInboundStage(StdioTransport transport) : GraphStage<S
         private bool _discarding;
         private bool _ending;
         private bool _finished;
+        private bool _ours;
         private int _lastWords = LastWordsBytes;
 
         public Logic(StdioInboundStage stage, StdioTransport transport)
@@ -48,9 +49,10 @@ internal sealed class StdioInboundStage(StdioTransport transport) : GraphStage<S
             var onStarted = GetAsyncCallback<Task<IChildProcess>>(OnStarted);
             var onClosing = GetAsyncCallback(OnClosing);
             var onEnding = GetAsyncCallback(OnEnding);
-            if (!_transport.TryOpen())
+            _ours = _transport.TryOpen();
+            if (!_ours)
             {
-                (_finished, _foreign) = (true, true);
+                _finished = true;
                 FailStage(_transport.UsedTwice());
                 return;
             }
@@ -59,8 +61,6 @@ internal sealed class StdioInboundStage(StdioTransport transport) : GraphStage<S
             _transport.Closing.ContinueWith(_ => onClosing(), TaskScheduler.Default);
             _transport.Ending.ContinueWith(_ => onEnding(), TaskScheduler.Default);
         }
-
-        private bool _foreign;
 
         public override void OnPull() => Read();
 
@@ -76,7 +76,7 @@ internal sealed class StdioInboundStage(StdioTransport transport) : GraphStage<S
         public override void PostStop()
         {
             _silence?.Dispose();
-            if (!_foreign)
+            if (_ours)
             {
                 _child?.Stdout.Dispose();
                 _transport.InboundStopped(_finished);

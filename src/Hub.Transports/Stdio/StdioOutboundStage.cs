@@ -1,6 +1,7 @@
 using System.Buffers;
 using Akka.Streams;
 using Akka.Streams.Stage;
+using McpHub.Protocol.Wire;
 
 namespace McpHub.Transports.Stdio;
 
@@ -29,13 +30,13 @@ internal sealed class StdioOutboundStage(StdioTransport transport) : GraphStage<
 
         private readonly StdioOutboundStage _stage;
         private readonly StdioTransport _transport;
-        private ArrayBufferWriter<byte> _collected = new();
-        private ArrayBufferWriter<byte> _writing = new();
+        private readonly List<OutboundFrame.Message> _collected = [];
+        private ArrayBufferWriter<byte> _lines = new();
         private Action<Exception?> _onWritten = null!;
         private Action _onSilence = null!;
         private IChildProcess? _child;
         private ITimer? _silence;
-        private int _frames;
+        private long _collectedBytes;
         private bool _busy;
         private bool _inputOver;
         private bool _ours;
@@ -71,9 +72,8 @@ internal sealed class StdioOutboundStage(StdioTransport transport) : GraphStage<
         {
             if (Grab(_stage._in) is OutboundFrame.Message message)
             {
-                LineBreaks.CopyWithout(message.Utf8.Span, _collected);
-                _collected.Write("\n"u8);
-                _frames++;
+                _collected.Add(message);
+                _collectedBytes += message.Utf8.Length;
                 Write();
             }
 
@@ -121,15 +121,27 @@ internal sealed class StdioOutboundStage(StdioTransport transport) : GraphStage<
 
         private void Write()
         {
-            if (_busy || _frames == 0)
+            if (_busy || _collected.Count == 0)
             {
                 return;
             }
 
-            _busy = true;
-            _frames = 0;
-            (_collected, _writing) = (_writing, _collected);
-            _ = WriteAsync(_child!.Stdin, _writing.WrittenMemory);
+            foreach (var message in _collected)
+            {
+                if (message.TryBegin())
+                {
+                    _lines.Write(LineBreaks.Remove(message.Utf8).Span);
+                    _lines.Write("\n"u8);
+                }
+            }
+
+            _collected.Clear();
+            _collectedBytes = 0;
+            if (_lines.WrittenCount > 0)
+            {
+                _busy = true;
+                _ = WriteAsync(_child!.Stdin, _lines.WrittenMemory);
+            }
         }
 
         private async Task WriteAsync(Stream stdin, ReadOnlyMemory<byte> lines)
@@ -157,13 +169,13 @@ internal sealed class StdioOutboundStage(StdioTransport transport) : GraphStage<
             }
 
             // One huge message must not keep its buffer for the life of the connection.
-            if (_writing.Capacity > 2 * MaxCollectedBytes)
+            if (_lines.Capacity > 2 * MaxCollectedBytes)
             {
-                _writing = new ArrayBufferWriter<byte>();
+                _lines = new ArrayBufferWriter<byte>();
             }
             else
             {
-                _writing.ResetWrittenCount();
+                _lines.ResetWrittenCount();
             }
 
             Write();
@@ -173,7 +185,7 @@ internal sealed class StdioOutboundStage(StdioTransport transport) : GraphStage<
 
         private void Continue()
         {
-            if (_child is not null && _frames < MaxCollectedFrames && _collected.WrittenCount < MaxCollectedBytes && !IsClosed(_stage._in) && !HasBeenPulled(_stage._in))
+            if (_child is not null && _collected.Count < MaxCollectedFrames && _collectedBytes < MaxCollectedBytes && !IsClosed(_stage._in) && !HasBeenPulled(_stage._in))
             {
                 Pull(_stage._in);
             }
@@ -194,7 +206,7 @@ internal sealed class StdioOutboundStage(StdioTransport transport) : GraphStage<
 
         private void CompleteIfDone()
         {
-            if (_inputOver && _child is not null && !_busy && _frames == 0)
+            if (_inputOver && _child is not null && !_busy && _collected.Count == 0)
             {
                 _transport.CloseInput(_child);
                 CompleteStage();

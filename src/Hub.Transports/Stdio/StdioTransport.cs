@@ -33,6 +33,8 @@ internal sealed class StdioTransport(StdioServerParameters server, TimeProvider?
 
     public TransportKind Kind => TransportKind.Channel;
 
+    public bool ConfirmsWrites => true;
+
     public Source<FrameBatch, NotUsed> Inbound => Source.FromGraph(new StdioInboundStage(this));
 
     public Sink<OutboundFrame, NotUsed> Outbound => Sink.FromGraph(new StdioOutboundStage(this));
@@ -104,7 +106,7 @@ internal sealed class StdioTransport(StdioServerParameters server, TimeProvider?
             if (_opened)
             {
                 _closing.TrySetResult();
-                return _shutdown = StopAsync();
+                return _shutdown = Task.Run(StopAsync);
             }
 
             _opened = _writerTaken = true;
@@ -118,7 +120,7 @@ internal sealed class StdioTransport(StdioServerParameters server, TimeProvider?
     {
         lock (_gate)
         {
-            _inputClosed = true;
+            _inputClosed = _shutdown is null;
         }
 
         child.Stdin.Dispose();
@@ -173,14 +175,14 @@ internal sealed class StdioTransport(StdioServerParameters server, TimeProvider?
         _started.TrySetResult(child);
         await Task.WhenAny(child.Exited, _abandoned.Task).ConfigureAwait(false);
         ChildExit? exit = child.Exited.IsCompletedSuccessfully ? await child.Exited.ConfigureAwait(false) : null;
-        HubError? error = ErrorOf(exit, child.Id);
+        var reason = ErrorOf(exit, child.Id);
         _ending.TrySetResult();
 
         await ProcessShutdown.Within(Task.WhenAll(stderr, _inboundDone.Task), LastWords, Time).ConfigureAwait(false);
         var tail = _stderr.Last();
         await child.Stdin.DisposeAsync().ConfigureAwait(false);
         await child.Stderr.DisposeAsync().ConfigureAwait(false);
-        _closed.TrySetResult(new TransportClosed(error is null ? null : error with { Details = tail }) { ExitCode = exit?.Code, StderrTail = tail });
+        _closed.TrySetResult(new TransportClosed(reason is null ? null : reason with { Details = tail }) { ExitCode = exit?.Code, StderrTail = tail });
 
         await _inboundDone.Task.ConfigureAwait(false);
         child.Dispose();
