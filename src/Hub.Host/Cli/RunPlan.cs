@@ -13,8 +13,8 @@ internal sealed record RunOptions(string ConfigFile, string? Urls, string? Hocon
 /// <summary>Everything <c>hub run</c> needs, read and checked before anything is started.</summary>
 /// <param name="File">The configuration.</param>
 /// <param name="Listen">Where to listen.</param>
-/// <param name="Hocon">Settings of the actor system.</param>
-internal sealed record RunPlan(HubFile File, Uri Listen, Config Hocon)
+/// <param name="Hocon">Settings of the actor system; known to parse.</param>
+internal sealed record RunPlan(HubFile File, Uri Listen, string Hocon)
 {
     /// <summary>Reads all files and says on standard error what is wrong with them.</summary>
     /// <returns><c>null</c> if no hub can start from this.</returns>
@@ -40,17 +40,19 @@ internal sealed record RunPlan(HubFile File, Uri Listen, Config Hocon)
             listen = address ?? listen;
         }
 
-        var hocon = Config.Empty;
+        var hocon = "";
         if (options.HoconFile is not null)
         {
             try
             {
-                hocon = ConfigurationFactory.ParseString(System.IO.File.ReadAllText(options.HoconFile));
+                hocon = System.IO.File.ReadAllText(options.HoconFile);
+                _ = ConfigurationFactory.ParseString(hocon);
             }
             catch (Exception e)
             {
-                // Akka's parser has no exception type of its own.
-                console.Failed(HubErrors.HoconInvalid.With(("reason", $"{options.HoconFile}: {e.Message}")));
+                // Akka's parser has no exception type of its own, and falls over an include.
+                var reason = e is NullReferenceException ? "it does not parse" : e.Message;
+                console.Failed(HubErrors.HoconInvalid.With(("reason", $"{options.HoconFile}: {reason}")));
                 usable = false;
             }
         }

@@ -77,7 +77,8 @@ internal static class StatusCommand
             {
                 Note = string.Join(" ", new[] { Text(server, "code"), Text(server, "reason") }.Where(part => part.Length > 0)),
             });
-            return (json.RootElement.GetProperty("status").GetString() ?? "", [.. servers]);
+            var word = json.RootElement.GetProperty("status").GetString();
+            return word is "Healthy" or "Degraded" or "Unhealthy" ? (word, [.. servers]) : null;
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException)
         {
