@@ -114,7 +114,6 @@ public sealed class EnvelopeSplicer(Envelope envelope)
 
     private void Put(Edit edit)
     {
-        Drop(edit.Of, edit.Name);
         foreach (var inner in Enum.GetValues<MemberOf>())
         {
             if (Place(inner) is { } place && place.Of == edit.Of && Encoding.UTF8.GetBytes(place.Name).AsSpan().SequenceEqual(edit.Name))
@@ -123,7 +122,15 @@ public sealed class EnvelopeSplicer(Envelope envelope)
             }
         }
 
-        _edits.Add(edit);
+        // In place, so that what is inserted keeps the order of its first Set.
+        if (_edits.FindIndex(earlier => earlier.Of == edit.Of && earlier.Name.AsSpan().SequenceEqual(edit.Name)) is >= 0 and var index)
+        {
+            _edits[index] = edit;
+        }
+        else
+        {
+            _edits.Add(edit);
+        }
     }
 
     private void Drop(MemberOf of, ReadOnlySpan<byte> name)
@@ -192,9 +199,9 @@ public sealed class EnvelopeSplicer(Envelope envelope)
         }
 
         created.Add((byte)'}');
-        edits.RemoveAll(edit => edit.Of == meta || ReferenceEquals(edit, removal));
         var place = Place(meta)!.Value.Of;
-        edits.Add(new Edit(place, "_meta"u8.ToArray(), created.ToArray(), envelope.FindMember(place, "_meta"u8)));
+        edits[edits.IndexOf(inside[0])] = new Edit(place, "_meta"u8.ToArray(), created.ToArray(), envelope.FindMember(place, "_meta"u8));
+        edits.RemoveAll(edit => edit.Of == meta || ReferenceEquals(edit, removal));
     }
 
     // Removals and insertions of one object: commas depend on which members stay.
