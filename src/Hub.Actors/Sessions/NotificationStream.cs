@@ -1,0 +1,123 @@
+using System.Text;
+using System.Threading.Channels;
+using McpHub.Protocol.Revisions;
+using McpHub.Protocol.Wire;
+
+namespace McpHub.Actors.Sessions;
+
+/// <summary>Why a <see cref="NotificationStream"/> ended.</summary>
+internal enum StreamEnd
+{
+    /// <summary>It is open.</summary>
+    None,
+
+    /// <summary>The client is gone, or its session is.</summary>
+    Closed,
+
+    /// <summary>The hub stops.</summary>
+    Drained,
+
+    /// <summary>The client did not read: rather no stream than one with a hole (contract 3.7-12).</summary>
+    Overflowed,
+}
+
+/// <summary>
+/// Notifications on their way to one client: written by its actor, read by the exchange that holds its connection. Bounded; of each list at most one
+/// change is under way (contract 3.7-6). Thread-safe for one writer and one reader.
+/// </summary>
+internal sealed class NotificationStream
+{
+    private const int DefaultCapacity = 256;
+
+    private static readonly (ListKinds Kind, string Method)[] Methods =
+    [
+        (ListKinds.Tools, MethodNames.ToolsListChanged),
+        (ListKinds.Prompts, MethodNames.PromptsListChanged),
+        (ListKinds.Resources, MethodNames.ResourcesListChanged),
+    ];
+
+    private readonly Channel<Entry> _entries;
+    private readonly ListKinds _wanted;
+    private readonly byte[] _parameters;
+    private int _underWay;
+    private int _end;
+
+    /// <param name="wanted">The changes that the client asked for.</param>
+    /// <param name="subscriptionId">The id token of a modern <c>subscriptions/listen</c>, which every event repeats with its JSON type; empty for a legacy client.</param>
+    /// <param name="capacity">How much may wait for the client.</param>
+    public NotificationStream(ListKinds wanted, ReadOnlyMemory<byte> subscriptionId = default, int capacity = DefaultCapacity)
+    {
+        (_wanted, SubscriptionId) = (wanted, subscriptionId);
+        _entries = Channel.CreateBounded<Entry>(new BoundedChannelOptions(capacity) { SingleReader = true });
+        _parameters = subscriptionId.IsEmpty ? [] : [.. "{\"_meta\":"u8, .. SubscriptionMeta(subscriptionId.Span), (byte)'}'];
+    }
+
+    public ReadOnlyMemory<byte> SubscriptionId { get; }
+
+    public StreamEnd End => (StreamEnd)Volatile.Read(ref _end);
+
+    /// <summary>A <c>_meta</c> object that names the subscription (2026-07-28, subscriptions, Receiving Notifications).</summary>
+    public static byte[] SubscriptionMeta(ReadOnlySpan<byte> id) => [.. "{\""u8, .. Encoding.ASCII.GetBytes(MetaKeys.SubscriptionId), .. "\":"u8, .. id, (byte)'}'];
+
+    /// <summary>Adds the first message of a subscription: what of it is honoured (2026-07-28, subscriptions, Acknowledgment).</summary>
+    public void PushAcknowledgement()
+    {
+        var honoured = new List<string>(3);
+        foreach (var (kind, name) in (ReadOnlySpan<(ListKinds, string)>)[(ListKinds.Tools, "toolsListChanged"), (ListKinds.Prompts, "promptsListChanged"), (ListKinds.Resources, "resourcesListChanged")])
+        {
+            if (_wanted.HasFlag(kind))
+            {
+                honoured.Add($"\"{name}\":true");
+            }
+        }
+
+        Push(new Entry(FrameWriter.Notification(MethodNames.SubscriptionsAcknowledged,
+            [.. "{\"_meta\":"u8, .. SubscriptionMeta(SubscriptionId.Span), .. ",\"notifications\":{"u8, .. Encoding.ASCII.GetBytes(string.Join(',', honoured)), .. "}}"u8]), ListKinds.None));
+    }
+
+    /// <summary>Adds changes of these lists, unless the client did not ask for them or still has one before it.</summary>
+    public void PushChanged(ListKinds changed)
+    {
+        foreach (var (kind, method) in Methods)
+        {
+            if ((changed & _wanted & kind) != 0 && (Interlocked.Or(ref _underWay, (int)kind) & (int)kind) == 0)
+            {
+                Push(new Entry(FrameWriter.Notification(method, _parameters), kind));
+            }
+        }
+    }
+
+    /// <summary>Ends the stream. What was pushed before is still read. Only the first reason counts.</summary>
+    public void Complete(StreamEnd reason)
+    {
+        Interlocked.CompareExchange(ref _end, (int)reason, (int)StreamEnd.None);
+        _entries.Writer.TryComplete();
+    }
+
+    /// <summary>True when there is something to read, false when the stream has ended.</summary>
+    public ValueTask<bool> WaitToReadAsync() => _entries.Reader.WaitToReadAsync();
+
+    public bool TryRead(out ReadOnlyMemory<byte> frame)
+    {
+        if (!_entries.Reader.TryRead(out var entry))
+        {
+            frame = default;
+            return false;
+        }
+
+        // Before it is written: a change from now on is news.
+        Interlocked.And(ref _underWay, ~(int)entry.Kind);
+        frame = entry.Frame;
+        return true;
+    }
+
+    private void Push(in Entry entry)
+    {
+        if (!_entries.Writer.TryWrite(entry))
+        {
+            Complete(StreamEnd.Overflowed);
+        }
+    }
+
+    private readonly record struct Entry(byte[] Frame, ListKinds Kind);
+}

@@ -1,0 +1,129 @@
+using System.Globalization;
+using McpHub.Actors;
+
+namespace McpHub.Host.Downstream;
+
+/// <summary>
+/// Writes the answer of a POST: JSON, or SSE if a notification of the call comes before it (ARCHITECTURE 3, step 6). The client's id is written as its token came.
+/// </summary>
+internal sealed class AnswerWriter(DownstreamLimits limits, TimeProvider time)
+{
+    public ValueTask WriteAsync(HttpContext context, ReadOnlyMemory<byte> id, in Reply reply, Era era)
+    {
+        if (reply.Call is { } call)
+        {
+            return CallAsync(context, id, call, era);
+        }
+
+        return JsonAsync(context, id, reply);
+    }
+
+    /// <summary>A JSON answer: one Content-Length, one write for all but large ones.</summary>
+    public ValueTask JsonAsync(HttpContext context, ReadOnlyMemory<byte> id, in Reply reply)
+    {
+        if (reply.RetryAfter is { } wait)
+        {
+            context.Response.Headers.RetryAfter = Math.Max(1, (long)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+        }
+
+        return JsonAsync(context, id, reply.Status, reply.IsError, reply.Part);
+    }
+
+    /// <summary>A body that is JSON already.</summary>
+    public async ValueTask BodyAsync(HttpContext context, ReadOnlyMemory<byte> body)
+    {
+        context.Response.ContentType = MediaTypes.Json;
+        context.Response.ContentLength = body.Length;
+        var output = new ResponseOutput(context, limits, time);
+        if (await output.WriteAsync(body))
+        {
+            await output.FlushAsync();
+        }
+    }
+
+    private async ValueTask CallAsync(HttpContext context, ReadOnlyMemory<byte> id, RelayedCall call, Era era)
+    {
+        // Modern: the closed connection is the cancellation (2026-07-28, streamable-http, Cancellation). Legacy: it is not (2025-11-25, transports, Sending Messages 6).
+        await using var gone = era == Era.Modern ? context.RequestAborted.UnsafeRegister(static state => ((RelayedCall)state!).Cancel(), call) : default;
+
+        if (await call.NextNotificationAsync() is { } first)
+        {
+            await StreamAsync(context, id, call, first);
+            return;
+        }
+
+        var answer = await call.Answer();
+        if (answer.Cancelled)
+        {
+            // Nothing is answered, and HTTP must say something: a stream that ends (2025-11-25, cancellation, Behavior Requirements).
+            new SseWriter(context, limits, time).WriteHeaders();
+            return;
+        }
+
+        await JsonAsync(context, id, StatusOf(answer, era), answer.IsError, answer.Part);
+    }
+
+    private async ValueTask StreamAsync(HttpContext context, ReadOnlyMemory<byte> id, RelayedCall call, ReadOnlyMemory<byte> first)
+    {
+        var stream = new SseWriter(context, limits, time);
+        stream.WriteHeaders();
+        var open = await stream.EventAsync(first);
+        using var ticks = new PeriodicTimer(limits.KeepAlive, time);
+        var tick = ticks.WaitForNextTickAsync().AsTask();
+        while (true)
+        {
+            var next = call.NextNotificationAsync();
+            var waiting = next.IsCompleted ? null : next.AsTask();
+            while (waiting is { IsCompleted: false })
+            {
+                if (await Task.WhenAny(waiting, tick) == tick)
+                {
+                    open = open && await stream.CommentAsync();
+                    tick = ticks.WaitForNextTickAsync().AsTask();
+                }
+            }
+
+            if ((waiting is null ? await next : await waiting) is not { } notification)
+            {
+                break;
+            }
+
+            // A client that is gone still has its call running if it is a legacy one: it is read to its end and dropped.
+            open = open && await stream.EventAsync(notification);
+        }
+
+        var answer = await call.Answer();
+        if (open && !answer.Cancelled)
+        {
+            await stream.AnswerAsync(id, answer.IsError, answer.Part);
+        }
+    }
+
+    private async ValueTask JsonAsync(HttpContext context, ReadOnlyMemory<byte> id, int status, bool isError, ReadOnlyMemory<byte> part)
+    {
+        var response = context.Response;
+        response.StatusCode = status;
+        response.ContentType = MediaTypes.Json;
+        response.ContentLength = ResponseFrame.Length(id.Span, isError, part.Length);
+        if (status >= StatusCodes.Status400BadRequest)
+        {
+            response.Headers["X-Request-Id"] = context.TraceIdentifier;
+        }
+
+        var output = new ResponseOutput(context, limits, time);
+        output.Write(ResponseFrame.Head);
+        output.Write(ResponseFrame.Id(id.Span));
+        output.Write(ResponseFrame.Member(isError));
+        if (await output.WriteAsync(part))
+        {
+            output.Write("}"u8);
+            await output.FlushAsync();
+        }
+    }
+
+    // Contract 3.11: whatever a server or the hub says about a call travels as 200; only what is wrong with the request itself has a status.
+    private static int StatusOf(in RelayAnswer answer, Era era) =>
+        answer.IsError && era == Era.Modern && answer.ErrorCode == Protocol.Revisions.RpcErrorCodes.MissingClientCapability
+            ? StatusCodes.Status400BadRequest
+            : StatusCodes.Status200OK;
+}

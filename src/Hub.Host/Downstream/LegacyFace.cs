@@ -1,0 +1,58 @@
+using McpHub.Actors;
+using McpHub.Protocol.Errors;
+using McpHub.Protocol.Revisions;
+using McpHub.Protocol.Wire;
+
+namespace McpHub.Host.Downstream;
+
+/// <summary>Answers the requests and takes the notifications of legacy sessions (2025-11-25 and before).</summary>
+internal sealed class LegacyFace(HubRuntime runtime, DownstreamLimits limits)
+{
+    /// <summary>Answers a request of a session, but for <c>initialize</c>. If the reply has a call, its place must be given back by <see cref="LegacySession.Release"/>.</summary>
+    public ValueTask<Reply> AnswerAsync(LegacySession session, Envelope request, bool streams, CancellationToken gone)
+    {
+        var method = request.Method!;
+        if (Lists.IsRelayed(method))
+        {
+            return new ValueTask<Reply>(Relay(session, request, streams));
+        }
+
+        if (Lists.KindOf(method) is { } kind)
+        {
+            return runtime.Settled.IsCompleted
+                ? new ValueTask<Reply>(Lists.Page(runtime, kind, request, Era.Legacy, session.Revision))
+                : SettledAsync(session, request, kind, gone);
+        }
+
+        return new ValueTask<Reply>(method == MethodNames.Ping
+            ? Reply.Result("{}"u8.ToArray())
+            : Reply.Error(HubErrors.UnknownMethod.With(("method", ModernFace.Short(method)))));
+    }
+
+    /// <summary>Takes a notification. Those that nothing depends on are ignored.</summary>
+    public static void Take(LegacySession session, Envelope notification)
+    {
+        if (notification.Method == MethodNames.Cancelled && notification.Find(MemberOf.Params, "requestId"u8) is { Exists: true } requestId)
+        {
+            session.Cancel(notification.Bytes(requestId));
+        }
+    }
+
+    private Reply Relay(LegacySession session, Envelope request, bool streams)
+    {
+        if (session.TryStart(request.Bytes(request.Id), limits.CallsPerSession, out var place) is { } refused)
+        {
+            return Reply.Error(refused, refused.Definition == HubErrors.TooManyCalls ? StatusCodes.Status429TooManyRequests : StatusCodes.Status200OK);
+        }
+
+        var call = runtime.Relay(new RelayRequest(request, Era.Legacy, session.Revision, streams));
+        place.Attach(call);
+        return Reply.Of(call);
+    }
+
+    private async ValueTask<Reply> SettledAsync(LegacySession session, Envelope request, ComponentKind kind, CancellationToken gone)
+    {
+        await runtime.Settled.WaitAsync(gone);
+        return Lists.Page(runtime, kind, request, Era.Legacy, session.Revision);
+    }
+}

@@ -1,0 +1,126 @@
+using System.Collections.Concurrent;
+using Akka.Actor;
+using McpHub.Actors;
+using McpHub.Actors.Sessions;
+using McpHub.Protocol.Errors;
+
+namespace McpHub.Host.Downstream;
+
+/// <summary>A legacy client's session as its requests see it; its actor is <see cref="DownstreamSession"/>. Thread-safe.</summary>
+/// <param name="id">Secret: whoever has it is the client.</param>
+/// <param name="revision">The negotiated revision.</param>
+/// <param name="address">The client's address if it counts toward the sessions of that address.</param>
+[System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1001", Justification = "The source has no timer and no wait handle; a request may still register on it after the session has ended.")]
+internal sealed class LegacySession(string id, string revision, string? address)
+{
+    private readonly ConcurrentDictionary<ReadOnlyMemory<byte>, RunningCall> _calls = new(TokenComparer.Instance);
+    private readonly CancellationTokenSource _ended = new();
+    private int _inFlight;
+
+    public string Id => id;
+
+    public string Revision => revision;
+
+    public string? Address => address;
+
+    public ClientActivity Activity { get; } = new();
+
+    public IActorRef Actor { get; set; } = ActorRefs.Nobody;
+
+    /// <summary>Cancelled when the session has ended.</summary>
+    public CancellationToken Ended => _ended.Token;
+
+    /// <summary>Takes a place for a call with this id, to be given back by <see cref="Release"/>; or says why there is none.</summary>
+    public HubError? TryStart(ReadOnlyMemory<byte> requestId, int limit, out RunningCall call)
+    {
+        call = new RunningCall();
+        if (Interlocked.Increment(ref _inFlight) > limit)
+        {
+            Interlocked.Decrement(ref _inFlight);
+            return HubErrors.TooManyCalls.With(("count", limit)) with { RetryAfter = TimeSpan.FromSeconds(1) };
+        }
+
+        if (!_calls.TryAdd(requestId, call))
+        {
+            Interlocked.Decrement(ref _inFlight);
+            return HubErrors.DuplicateRequestId.With();
+        }
+
+        Activity.Enter();
+        return null;
+    }
+
+    public void Release(ReadOnlyMemory<byte> requestId)
+    {
+        _calls.TryRemove(requestId, out _);
+        Interlocked.Decrement(ref _inFlight);
+        Activity.Exit();
+    }
+
+    /// <summary>Cancels the running call with this id token; nothing happens if there is none (2025-11-25, cancellation, Behavior Requirements).</summary>
+    public void Cancel(ReadOnlyMemory<byte> requestId)
+    {
+        if (_calls.TryGetValue(requestId, out var call))
+        {
+            call.Cancel();
+        }
+    }
+
+    /// <summary>Ends what still runs for the session.</summary>
+    public void End()
+    {
+        _ended.Cancel();
+        foreach (var call in _calls.Values)
+        {
+            call.Cancel();
+        }
+    }
+
+    /// <summary>A place for a call, which may be cancelled before the call itself exists.</summary>
+    public sealed class RunningCall
+    {
+        private readonly Lock _lock = new();
+        private RelayedCall? _call;
+        private bool _cancelled;
+
+        public void Attach(RelayedCall call)
+        {
+            lock (_lock)
+            {
+                _call = call;
+                if (!_cancelled)
+                {
+                    return;
+                }
+            }
+
+            call.Cancel();
+        }
+
+        public void Cancel()
+        {
+            RelayedCall? call;
+            lock (_lock)
+            {
+                _cancelled = true;
+                call = _call;
+            }
+
+            call?.Cancel();
+        }
+    }
+
+    private sealed class TokenComparer : IEqualityComparer<ReadOnlyMemory<byte>>
+    {
+        public static TokenComparer Instance { get; } = new();
+
+        public bool Equals(ReadOnlyMemory<byte> x, ReadOnlyMemory<byte> y) => x.Span.SequenceEqual(y.Span);
+
+        public int GetHashCode(ReadOnlyMemory<byte> token)
+        {
+            var hash = default(HashCode);
+            hash.AddBytes(token.Span);
+            return hash.ToHashCode();
+        }
+    }
+}
