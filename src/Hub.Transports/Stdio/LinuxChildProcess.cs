@@ -56,8 +56,8 @@ internal sealed class LinuxChildProcess : IChildProcess
 
             _childSignal ??= PosixSignalRegistration.Create(PosixSignal.SIGCHLD, static _ => Sweep());
             var id = Spawn(server, executable, pipes, arguments, variables);
-            var child = new LinuxChildProcess(id, pipes[1], pipes[2], pipes[5]);
-            pipes[1] = pipes[2] = pipes[5] = -1;
+            var child = new LinuxChildProcess(id, pipes[1], pipes[2], pipes[4]);
+            pipes[1] = pipes[2] = pipes[4] = -1;
             lock (_gate)
             {
                 _running.Add(id, child);

@@ -25,11 +25,12 @@ internal sealed class StdioOutboundStage(StdioTransport transport) : GraphStage<
 
     private sealed class Logic : InGraphStageLogic
     {
-        // When the connection is closed, what the owner had sent just before may still be on its way through the graph.
-        private static readonly TimeSpan _lastMessages = TimeSpan.FromMilliseconds(50);
+        // When the connection is closed, what the owner had sent just before may still be on its way through the graph. An owner that completes the graph ends this wait.
+        private static readonly TimeSpan _lastMessages = TimeSpan.FromMilliseconds(200);
 
         private readonly StdioOutboundStage _stage;
         private readonly StdioTransport _transport;
+        private readonly bool _ours;
         private readonly List<OutboundFrame.Message> _collected = [];
         private ArrayBufferWriter<byte> _lines = new();
         private Action<Exception?> _onWritten = null!;
@@ -39,12 +40,12 @@ internal sealed class StdioOutboundStage(StdioTransport transport) : GraphStage<
         private long _collectedBytes;
         private bool _busy;
         private bool _inputOver;
-        private bool _ours;
 
         public Logic(StdioOutboundStage stage, StdioTransport transport)
             : base(stage.Shape)
         {
-            (_stage, _transport) = (stage, transport);
+            // Here and not in PreStart, which runs later: closing waits for a writer from the moment it is materialised.
+            (_stage, _transport, _ours) = (stage, transport, transport.TryTakeWriter());
             SetHandler(stage._in, this);
         }
 
@@ -56,7 +57,6 @@ internal sealed class StdioOutboundStage(StdioTransport transport) : GraphStage<
             var onStarted = GetAsyncCallback<Task<IChildProcess>>(OnStarted);
             var onClosing = GetAsyncCallback(AwaitSilence);
             var onEnding = GetAsyncCallback(CompleteStage);
-            _ours = _transport.TryTakeWriter();
             if (!_ours)
             {
                 FailStage(_transport.UsedTwice());
