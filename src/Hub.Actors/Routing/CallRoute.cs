@@ -13,7 +13,11 @@ internal readonly record struct CallTarget(ComponentKind Kind, string Name);
 /// <param name="Server">What was asked of the owning server.</param>
 /// <param name="Session">The owning session.</param>
 /// <param name="OriginalName">The JSON string token of the name or URI that the server knows.</param>
-internal sealed record CallRoute(ServerDefinition Server, SessionRef Session, ReadOnlyMemory<byte> OriginalName);
+internal sealed record CallRoute(ServerDefinition Server, SessionRef Session, ReadOnlyMemory<byte> OriginalName)
+{
+    /// <summary>The tool's output schema has no object at its root: legacy clients are shown <c>{"result": …}</c> (contract 3.12).</summary>
+    public bool WrapsOutput { get; init; }
+}
 
 /// <summary>One server as the routing table shows it.</summary>
 /// <param name="Definition">What was asked.</param>
@@ -29,7 +33,11 @@ internal sealed record ServerEntry(ServerDefinition Definition, SessionRef Sessi
 /// <param name="Item">The item as the server wrote it.</param>
 /// <param name="Json">The item with the exposed name in place of the server's.</param>
 /// <param name="Route">The way to its owner.</param>
-internal sealed record PublishedItem(ComponentKind Kind, string Name, CatalogItem Item, ReadOnlyMemory<byte> Json, CallRoute Route);
+internal sealed record PublishedItem(ComponentKind Kind, string Name, CatalogItem Item, ReadOnlyMemory<byte> Json, CallRoute Route)
+{
+    /// <summary>What the name hook makes of a resource's or template's own name, for the embedding API; <c>null</c> without a hook. Never on the wire: the URI is the key.</summary>
+    public string? DisplayName { get; init; }
+}
 
 /// <summary>A page of a list: the result object for the client, or why there is none.</summary>
 internal readonly record struct ListAnswer(ReadOnlyMemory<byte> Result, HubError? Error);

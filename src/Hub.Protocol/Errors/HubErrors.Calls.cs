@@ -49,4 +49,11 @@ public static partial class HubErrors
 
     public static readonly HubErrorDefinition AnswerUnreadable = new("HUB5120", "the answer cannot be read as {type}: {reason}",
         "report this to the author of the server; the answer passes through /mcp unchanged", RpcErrorCodes.UpstreamViolation, Retryable: false, "Server \"{server}\" gave an invalid answer");
+
+    // The one address that a client is told: the server means it for the user (contract 3.11, row -32042).
+    public static readonly HubErrorDefinition UrlVisitNeeded = new("HUB5115", "the server asks the user to open {address} first",
+        "open the address in a browser, then call again", RpcErrorCodes.InternalError, Retryable: false, "Server \"{server}\" needs the user to open {address} first, then call again");
+
+    public static readonly HubErrorDefinition InputNotRelayed = new("HUB5116", "the server needs from its client: {capabilities}, which the hub does not relay",
+        "connect to this server directly for this call", RpcErrorCodes.InternalError, Retryable: false, "Server \"{server}\" needs a client feature that the hub does not relay: {capabilities}");
 }

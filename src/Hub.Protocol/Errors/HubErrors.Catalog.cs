@@ -22,4 +22,7 @@ public static partial class HubErrors
 
     public static readonly HubErrorDefinition ItemInvalid = new("HUB4106", "an item of {method} was left out: {reason}",
         "report this to the author of the server", RpcErrorCodes.UpstreamViolation, Retryable: false, "An item of server \"{server}\" is invalid");
+
+    public static readonly HubErrorDefinition NameHookFailed = new("HUB4107", "the name hook gave no name for {kind} \"{name}\": {reason}",
+        "correct the hook; the item keeps its own name until it is listed anew", RpcErrorCodes.InternalError, Retryable: false, "{kind} \"{name}\" is not available");
 }

@@ -49,11 +49,7 @@ public sealed class EnvelopeSplicer(Envelope envelope)
         }
         else
         {
-            DropInside(of, name);
-            if (Index(of, name) is >= 0 and var index)
-            {
-                _edits.RemoveAt(index);
-            }
+            Drop(of, name);
         }
 
         return this;
@@ -81,41 +77,23 @@ public sealed class EnvelopeSplicer(Envelope envelope)
         return patches.Count == 0 ? envelope.Bytes(range) : Apply(range, patches);
     }
 
-    // The object that holds this one; null for those that are not indexed within another.
-    private static MemberOf? Parent(MemberOf of) => of switch
+    // The member of the envelope, params or result that is this object.
+    private static (MemberOf Of, string Name)? Place(MemberOf of) => of switch
     {
-        MemberOf.Params or MemberOf.Result or MemberOf.Error => MemberOf.Envelope,
-        MemberOf.ParamsMeta or MemberOf.Ref => MemberOf.Params,
-        MemberOf.ResultMeta => MemberOf.Result,
+        MemberOf.Params => (MemberOf.Envelope, "params"),
+        MemberOf.Result => (MemberOf.Envelope, "result"),
+        MemberOf.Error => (MemberOf.Envelope, "error"),
+        MemberOf.ParamsMeta => (MemberOf.Params, "_meta"),
+        MemberOf.Ref => (MemberOf.Params, "ref"),
+        MemberOf.ResultMeta => (MemberOf.Result, "_meta"),
         _ => null,
-    };
-
-    private static ReadOnlySpan<byte> NameInParent(MemberOf of) => of switch
-    {
-        MemberOf.Params => "params"u8,
-        MemberOf.Result => "result"u8,
-        MemberOf.Error => "error"u8,
-        MemberOf.Ref => "ref"u8,
-        _ => "_meta"u8,
     };
 
     private static bool IsMeta(MemberOf of) => of is MemberOf.ParamsMeta or MemberOf.ResultMeta;
 
     // The edit that sets or removes this object as a whole.
-    private Edit? Whole(MemberOf of) => Parent(of) is { } parent && Index(parent, NameInParent(of)) is >= 0 and var index ? _edits[index] : null;
-
-    private int Index(MemberOf of, ReadOnlySpan<byte> name)
-    {
-        for (var i = 0; i < _edits.Count; i++)
-        {
-            if (_edits[i].Of == of && _edits[i].Name.AsSpan().SequenceEqual(name))
-            {
-                return i;
-            }
-        }
-
-        return -1;
-    }
+    private Edit? Whole(MemberOf of) =>
+        Place(of) is { } place ? _edits.Find(edit => edit.Of == place.Of && edit.Name.AsSpan().SequenceEqual(Encoding.UTF8.GetBytes(place.Name))) : null;
 
     private bool CanHold(MemberOf of)
     {
@@ -124,7 +102,7 @@ public sealed class EnvelopeSplicer(Envelope envelope)
             return true;
         }
 
-        if (Parent(of) is not { } parent || !CanHold(parent))
+        if (Place(of) is not { } place || !CanHold(place.Of))
         {
             return false;
         }
@@ -132,46 +110,45 @@ public sealed class EnvelopeSplicer(Envelope envelope)
         return Whole(of) is { } whole ? IsMeta(of) && whole.IsRemoval : IsMeta(of) || envelope.Object(of).Exists;
     }
 
-    private bool IsGone(MemberOf of) => Parent(of) is { } parent && (Whole(of) is not null || IsGone(parent));
+    private bool IsGone(MemberOf of) => Place(of) is { } place && (Whole(of) is not null || IsGone(place.Of));
 
     private void Put(Edit edit)
     {
-        DropInside(edit.Of, edit.Name);
-
-        // In place, so that what is inserted keeps the order of its first Set.
-        if (Index(edit.Of, edit.Name) is >= 0 and var index)
+        Drop(edit.Of, edit.Name);
+        foreach (var inner in Enum.GetValues<MemberOf>())
         {
-            _edits[index] = edit;
-        }
-        else
-        {
-            _edits.Add(edit);
-        }
-    }
-
-    // The edits inside a member that is itself set or removed.
-    private void DropInside(MemberOf of, ReadOnlySpan<byte> name)
-    {
-        for (var inner = MemberOf.Params; inner <= MemberOf.Ref; inner++)
-        {
-            if (Parent(inner) == of && NameInParent(inner).SequenceEqual(name))
+            if (Place(inner) is { } place && place.Of == edit.Of && Encoding.UTF8.GetBytes(place.Name).AsSpan().SequenceEqual(edit.Name))
             {
                 DropAll(inner);
+            }
+        }
+
+        _edits.Add(edit);
+    }
+
+    private void Drop(MemberOf of, ReadOnlySpan<byte> name)
+    {
+        for (var i = _edits.Count - 1; i >= 0; i--)
+        {
+            if (_edits[i].Of == of && _edits[i].Name.AsSpan().SequenceEqual(name))
+            {
+                _edits.RemoveAt(i);
             }
         }
     }
 
     private void DropAll(MemberOf of)
     {
-        for (var inner = MemberOf.Params; inner <= MemberOf.Ref; inner++)
-        {
-            if (Parent(inner) == of)
-            {
-                DropAll(inner);
-            }
-        }
-
         _edits.RemoveAll(edit => edit.Of == of);
+        if (of == MemberOf.Params)
+        {
+            DropAll(MemberOf.ParamsMeta);
+            DropAll(MemberOf.Ref);
+        }
+        else if (of == MemberOf.Result)
+        {
+            DropAll(MemberOf.ResultMeta);
+        }
     }
 
     private List<Patch> Patches()
@@ -180,18 +157,17 @@ public sealed class EnvelopeSplicer(Envelope envelope)
         CreateMeta(edits, MemberOf.ParamsMeta);
         CreateMeta(edits, MemberOf.ResultMeta);
         var patches = new List<Patch>(edits.Count);
-        var reshaped = 0;
         foreach (var edit in edits)
         {
             if (edit.Target.Value.Exists && !edit.IsRemoval)
             {
                 patches.Add(new Patch(edit.Target.Value, edit.Value));
             }
-            else if ((reshaped & (1 << (int)edit.Of)) == 0)
-            {
-                reshaped |= 1 << (int)edit.Of;
-                Reshape(patches, edit.Of, edits);
-            }
+        }
+
+        foreach (var of in edits.Where(edit => edit.IsRemoval || !edit.Target.Value.Exists).Select(edit => edit.Of).Distinct())
+        {
+            Reshape(patches, of, edits);
         }
 
         // An insertion stands at the start of a removal and has no length: it goes first.
@@ -202,26 +178,23 @@ public sealed class EnvelopeSplicer(Envelope envelope)
     // Edits in a _meta that the frame does not have become one edit of the object round it.
     private void CreateMeta(List<Edit> edits, MemberOf meta)
     {
-        var first = edits.FindIndex(edit => edit.Of == meta);
+        var inside = edits.FindAll(edit => edit.Of == meta);
         var removal = Whole(meta);
-        if (first < 0 || (removal is null && envelope.Object(meta).Exists))
+        if (inside.Count == 0 || (removal is null && envelope.Object(meta).Exists))
         {
             return;
         }
 
         var created = new List<byte> { (byte)'{' };
-        foreach (var edit in edits)
+        foreach (var edit in inside.Where(edit => !edit.IsRemoval))
         {
-            if (edit.Of == meta)
-            {
-                AppendMember(created, edit, created.Count > 1);
-            }
+            AppendMember(created, edit, created.Count > 1);
         }
 
         created.Add((byte)'}');
-        var parent = Parent(meta)!.Value;
-        edits[first] = new Edit(parent, "_meta"u8.ToArray(), created.ToArray(), envelope.FindMember(parent, "_meta"u8));
         edits.RemoveAll(edit => edit.Of == meta || ReferenceEquals(edit, removal));
+        var place = Place(meta)!.Value.Of;
+        edits.Add(new Edit(place, "_meta"u8.ToArray(), created.ToArray(), envelope.FindMember(place, "_meta"u8)));
     }
 
     // Removals and insertions of one object: commas depend on which members stay.
@@ -259,12 +232,9 @@ public sealed class EnvelopeSplicer(Envelope envelope)
         }
 
         var inserted = new List<byte>();
-        foreach (var edit in edits)
+        foreach (var edit in edits.Where(edit => edit.Of == of && !edit.IsRemoval && !edit.Target.Value.Exists))
         {
-            if (edit.Of == of && !edit.IsRemoval && !edit.Target.Value.Exists)
-            {
-                AppendMember(inserted, edit, last.Value.Exists || inserted.Count > 0);
-            }
+            AppendMember(inserted, edit, last.Value.Exists || inserted.Count > 0);
         }
 
         if (inserted.Count > 0)

@@ -1,0 +1,87 @@
+using McpHub.Actors.Routing;
+using McpHub.Actors.Sessions;
+using McpHub.Protocol.Revisions;
+using McpHub.Protocol.Wire;
+using Envelope = McpHub.Protocol.Wire.Envelope;
+
+namespace McpHub.Actors.Bridging;
+
+/// <summary>Edits of a client's request on its way to the server. Each changes nothing where nothing differs.</summary>
+internal static class RequestEdits
+{
+    private static readonly byte[] _reserved = System.Text.Encoding.ASCII.GetBytes(MetaKeys.ReservedPrefix);
+
+    /// <summary>Where the request says what it is aimed at.</summary>
+    public static (MemberOf Of, string Name) Target(Envelope request) => request.Method switch
+    {
+        MethodNames.Complete => (MemberOf.Ref, request.Text(MemberOf.Ref, "type"u8) == "ref/prompt" ? "name" : "uri"),
+        MethodNames.ResourcesRead => (MemberOf.Params, "uri"),
+        _ => (MemberOf.Params, "name"),
+    };
+
+    /// <summary>The token of the name or URI that the client wrote; absent if there is none.</summary>
+    public static ByteRange TargetToken(Envelope request)
+    {
+        var (of, name) = Target(request);
+        return request.Find(of, System.Text.Encoding.ASCII.GetBytes(name));
+    }
+
+    /// <summary>Writes the name or URI that the server knows.</summary>
+    public static void SetTarget(EnvelopeSplicer request, CallRoute route)
+    {
+        var token = TargetToken(request.Source);
+        if (token.Exists && !IsSameText(request.Source.Bytes(token).Span, route.OriginalName.Span))
+        {
+            var (of, name) = Target(request.Source);
+            request.Set(of, name, route.OriginalName);
+        }
+    }
+
+    /// <summary>Reserved keys belong to one hop (contract 3.0, I-6).</summary>
+    /// <param name="message">The message.</param>
+    /// <param name="meta">Which <c>_meta</c>.</param>
+    /// <param name="except">A key that is set afterwards, in its place.</param>
+    public static void RemoveReserved(EnvelopeSplicer message, MemberOf meta, string? except = null)
+    {
+        var frame = message.Source.Frame;
+        foreach (var member in message.Source.Members)
+        {
+            if (member.Of != meta)
+            {
+                continue;
+            }
+
+            var name = member.Name.In(frame.Span);
+            var isPlain = name.IndexOf((byte)'\\') < 0;
+            var unescaped = isPlain ? name : System.Text.Encoding.UTF8.GetBytes(JsonText.Unescape(frame.Span.Slice(member.Name.Start - 1, member.Name.Length + 2))!);
+            if (unescaped.StartsWith(_reserved) && (except is null || !unescaped.SequenceEqual(System.Text.Encoding.ASCII.GetBytes(except))))
+            {
+                message.Remove(meta, unescaped);
+            }
+        }
+    }
+
+    public static void SetProgressToken(EnvelopeSplicer request, ReadOnlyMemory<byte> token)
+    {
+        if (token.IsEmpty)
+        {
+            request.Remove(MemberOf.ParamsMeta, "progressToken"u8);
+        }
+        else if (!request.Source.Find(MemberOf.ParamsMeta, "progressToken"u8).In(request.Source.Frame.Span).SequenceEqual(token.Span))
+        {
+            request.Set(MemberOf.ParamsMeta, MetaKeys.ProgressToken, token);
+        }
+    }
+
+    /// <summary>The hub declares no tasks, and who does not must treat a call that asks for one as a plain call (2025-11-25, tasks, "Capabilities").</summary>
+    public static void RemoveTask(EnvelopeSplicer request) => request.Remove(MemberOf.Params, "task"u8);
+
+    /// <summary>What every modern request carries. No client feature is declared: requests of a server are not relayed.</summary>
+    public static void SetModernMeta(EnvelopeSplicer request, CallRoute route, PeerInfo peer) => request
+        .Set(MemberOf.ParamsMeta, MetaKeys.ProtocolVersion, JsonText.Quote(peer.Revision))
+        .Set(MemberOf.ParamsMeta, MetaKeys.ClientCapabilities, "{}"u8.ToArray())
+        .Set(MemberOf.ParamsMeta, MetaKeys.ClientInfo, route.Server.ClientInfo.IsEmpty ? HubIdentity.Implementation : route.Server.ClientInfo);
+
+    public static bool IsSameText(ReadOnlySpan<byte> token, ReadOnlySpan<byte> other) =>
+        token.SequenceEqual(other) || JsonText.Unescape(token) is { } text && text == JsonText.Unescape(other);
+}

@@ -1,0 +1,28 @@
+using Akka.Actor;
+
+namespace McpHub.Actors.Routing;
+
+/// <summary>Where the routing table in force is read, from any thread. It outlives a restart of the router, which is the only writer.</summary>
+internal sealed class RoutingTablePublisher
+{
+    private readonly TaskCompletionSource _settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile RoutingTable _current = RoutingTable.Empty;
+
+    public RoutingTable Current => _current;
+
+    /// <summary>Completes with the first table that is settled.</summary>
+    public Task Settled => _settled.Task;
+
+    /// <summary>Router only: who is told of changes.</summary>
+    public HashSet<IActorRef> Watchers { get; } = [];
+
+    /// <summary>Router only.</summary>
+    public void Publish(RoutingTable table)
+    {
+        _current = table;
+        if (table.Settled)
+        {
+            _settled.TrySetResult();
+        }
+    }
+}
