@@ -230,7 +230,7 @@ internal ref struct EnvelopeScan
 
         if (++_tokens > _limits.MaxTokens)
         {
-            return Fault(RpcErrorCodes.InvalidRequest, $"message has more than {_limits.MaxTokens} tokens at byte", _reader.TokenStartIndex);
+            return Exceeded($"message has more than {_limits.MaxTokens} tokens at byte", _reader.TokenStartIndex);
         }
 
         switch (_reader.TokenType)
@@ -240,7 +240,7 @@ internal ref struct EnvelopeScan
                 var depth = _reader.CurrentDepth + 1;
                 if (depth > _limits.MaxDepth)
                 {
-                    return Fault(RpcErrorCodes.InvalidRequest, $"message is nested deeper than {_limits.MaxDepth} at byte", _reader.TokenStartIndex);
+                    return Exceeded($"message is nested deeper than {_limits.MaxDepth} at byte", _reader.TokenStartIndex);
                 }
 
                 _memberCounts[depth] = 0;
@@ -248,10 +248,10 @@ internal ref struct EnvelopeScan
                 return true;
 
             case JsonTokenType.PropertyName when ++_memberCounts[_reader.CurrentDepth] > _limits.MaxMembers:
-                return Fault(RpcErrorCodes.InvalidRequest, $"an object has more than {_limits.MaxMembers} members at byte", _reader.TokenStartIndex);
+                return Exceeded($"an object has more than {_limits.MaxMembers} members at byte", _reader.TokenStartIndex);
 
             case JsonTokenType.String or JsonTokenType.PropertyName when _inArguments && _reader.ValueSpan.Length > _limits.MaxArgumentStringBytes:
-                return Fault(RpcErrorCodes.InvalidRequest, $"a string in arguments is longer than {_limits.MaxArgumentStringBytes} bytes at byte", _reader.TokenStartIndex);
+                return Exceeded($"a string in arguments is longer than {_limits.MaxArgumentStringBytes} bytes at byte", _reader.TokenStartIndex);
 
             default:
                 return true;
@@ -407,6 +407,13 @@ internal ref struct EnvelopeScan
         MemberOf.Ref => "ref",
         _ => "arguments",
     };
+
+    // The scan ends here, so that this is what must be told.
+    private bool Exceeded(string what, long at)
+    {
+        _fault = (RpcErrorCodes.InvalidRequest, $"{what} {at}");
+        return false;
+    }
 
     private bool Fault(int code, string what, long at)
     {

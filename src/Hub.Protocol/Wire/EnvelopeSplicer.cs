@@ -49,7 +49,11 @@ public sealed class EnvelopeSplicer(Envelope envelope)
         }
         else
         {
-            Drop(of, name);
+            DropInside(of, name);
+            if (Index(of, name) is >= 0 and var index)
+            {
+                _edits.RemoveAt(index);
+            }
         }
 
         return this;
@@ -77,23 +81,41 @@ public sealed class EnvelopeSplicer(Envelope envelope)
         return patches.Count == 0 ? envelope.Bytes(range) : Apply(range, patches);
     }
 
-    // The member of the envelope, params or result that is this object.
-    private static (MemberOf Of, string Name)? Place(MemberOf of) => of switch
+    // The object that holds this one; null for those that are not indexed within another.
+    private static MemberOf? Parent(MemberOf of) => of switch
     {
-        MemberOf.Params => (MemberOf.Envelope, "params"),
-        MemberOf.Result => (MemberOf.Envelope, "result"),
-        MemberOf.Error => (MemberOf.Envelope, "error"),
-        MemberOf.ParamsMeta => (MemberOf.Params, "_meta"),
-        MemberOf.Ref => (MemberOf.Params, "ref"),
-        MemberOf.ResultMeta => (MemberOf.Result, "_meta"),
+        MemberOf.Params or MemberOf.Result or MemberOf.Error => MemberOf.Envelope,
+        MemberOf.ParamsMeta or MemberOf.Ref => MemberOf.Params,
+        MemberOf.ResultMeta => MemberOf.Result,
         _ => null,
+    };
+
+    private static ReadOnlySpan<byte> NameInParent(MemberOf of) => of switch
+    {
+        MemberOf.Params => "params"u8,
+        MemberOf.Result => "result"u8,
+        MemberOf.Error => "error"u8,
+        MemberOf.Ref => "ref"u8,
+        _ => "_meta"u8,
     };
 
     private static bool IsMeta(MemberOf of) => of is MemberOf.ParamsMeta or MemberOf.ResultMeta;
 
     // The edit that sets or removes this object as a whole.
-    private Edit? Whole(MemberOf of) =>
-        Place(of) is { } place ? _edits.Find(edit => edit.Of == place.Of && edit.Name.AsSpan().SequenceEqual(Encoding.UTF8.GetBytes(place.Name))) : null;
+    private Edit? Whole(MemberOf of) => Parent(of) is { } parent && Index(parent, NameInParent(of)) is >= 0 and var index ? _edits[index] : null;
+
+    private int Index(MemberOf of, ReadOnlySpan<byte> name)
+    {
+        for (var i = 0; i < _edits.Count; i++)
+        {
+            if (_edits[i].Of == of && _edits[i].Name.AsSpan().SequenceEqual(name))
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
 
     private bool CanHold(MemberOf of)
     {
@@ -102,7 +124,7 @@ public sealed class EnvelopeSplicer(Envelope envelope)
             return true;
         }
 
-        if (Place(of) is not { } place || !CanHold(place.Of))
+        if (Parent(of) is not { } parent || !CanHold(parent))
         {
             return false;
         }
@@ -110,45 +132,46 @@ public sealed class EnvelopeSplicer(Envelope envelope)
         return Whole(of) is { } whole ? IsMeta(of) && whole.IsRemoval : IsMeta(of) || envelope.Object(of).Exists;
     }
 
-    private bool IsGone(MemberOf of) => Place(of) is { } place && (Whole(of) is not null || IsGone(place.Of));
+    private bool IsGone(MemberOf of) => Parent(of) is { } parent && (Whole(of) is not null || IsGone(parent));
 
     private void Put(Edit edit)
     {
-        Drop(edit.Of, edit.Name);
-        foreach (var inner in Enum.GetValues<MemberOf>())
-        {
-            if (Place(inner) is { } place && place.Of == edit.Of && Encoding.UTF8.GetBytes(place.Name).AsSpan().SequenceEqual(edit.Name))
-            {
-                DropAll(inner);
-            }
-        }
+        DropInside(edit.Of, edit.Name);
 
-        _edits.Add(edit);
+        // In place, so that what is inserted keeps the order of its first Set.
+        if (Index(edit.Of, edit.Name) is >= 0 and var index)
+        {
+            _edits[index] = edit;
+        }
+        else
+        {
+            _edits.Add(edit);
+        }
     }
 
-    private void Drop(MemberOf of, ReadOnlySpan<byte> name)
+    // The edits inside a member that is itself set or removed.
+    private void DropInside(MemberOf of, ReadOnlySpan<byte> name)
     {
-        for (var i = _edits.Count - 1; i >= 0; i--)
+        for (var inner = MemberOf.Params; inner <= MemberOf.Ref; inner++)
         {
-            if (_edits[i].Of == of && _edits[i].Name.AsSpan().SequenceEqual(name))
+            if (Parent(inner) == of && NameInParent(inner).SequenceEqual(name))
             {
-                _edits.RemoveAt(i);
+                DropAll(inner);
             }
         }
     }
 
     private void DropAll(MemberOf of)
     {
+        for (var inner = MemberOf.Params; inner <= MemberOf.Ref; inner++)
+        {
+            if (Parent(inner) == of)
+            {
+                DropAll(inner);
+            }
+        }
+
         _edits.RemoveAll(edit => edit.Of == of);
-        if (of == MemberOf.Params)
-        {
-            DropAll(MemberOf.ParamsMeta);
-            DropAll(MemberOf.Ref);
-        }
-        else if (of == MemberOf.Result)
-        {
-            DropAll(MemberOf.ResultMeta);
-        }
     }
 
     private List<Patch> Patches()
@@ -157,17 +180,18 @@ public sealed class EnvelopeSplicer(Envelope envelope)
         CreateMeta(edits, MemberOf.ParamsMeta);
         CreateMeta(edits, MemberOf.ResultMeta);
         var patches = new List<Patch>(edits.Count);
+        var reshaped = 0;
         foreach (var edit in edits)
         {
             if (edit.Target.Value.Exists && !edit.IsRemoval)
             {
                 patches.Add(new Patch(edit.Target.Value, edit.Value));
             }
-        }
-
-        foreach (var of in edits.Where(edit => edit.IsRemoval || !edit.Target.Value.Exists).Select(edit => edit.Of).Distinct())
-        {
-            Reshape(patches, of, edits);
+            else if ((reshaped & (1 << (int)edit.Of)) == 0)
+            {
+                reshaped |= 1 << (int)edit.Of;
+                Reshape(patches, edit.Of, edits);
+            }
         }
 
         // An insertion stands at the start of a removal and has no length: it goes first.
@@ -178,23 +202,26 @@ public sealed class EnvelopeSplicer(Envelope envelope)
     // Edits in a _meta that the frame does not have become one edit of the object round it.
     private void CreateMeta(List<Edit> edits, MemberOf meta)
     {
-        var inside = edits.FindAll(edit => edit.Of == meta);
+        var first = edits.FindIndex(edit => edit.Of == meta);
         var removal = Whole(meta);
-        if (inside.Count == 0 || (removal is null && envelope.Object(meta).Exists))
+        if (first < 0 || (removal is null && envelope.Object(meta).Exists))
         {
             return;
         }
 
         var created = new List<byte> { (byte)'{' };
-        foreach (var edit in inside.Where(edit => !edit.IsRemoval))
+        foreach (var edit in edits)
         {
-            AppendMember(created, edit, created.Count > 1);
+            if (edit.Of == meta)
+            {
+                AppendMember(created, edit, created.Count > 1);
+            }
         }
 
         created.Add((byte)'}');
+        var parent = Parent(meta)!.Value;
+        edits[first] = new Edit(parent, "_meta"u8.ToArray(), created.ToArray(), envelope.FindMember(parent, "_meta"u8));
         edits.RemoveAll(edit => edit.Of == meta || ReferenceEquals(edit, removal));
-        var place = Place(meta)!.Value.Of;
-        edits.Add(new Edit(place, "_meta"u8.ToArray(), created.ToArray(), envelope.FindMember(place, "_meta"u8)));
     }
 
     // Removals and insertions of one object: commas depend on which members stay.
@@ -232,9 +259,12 @@ public sealed class EnvelopeSplicer(Envelope envelope)
         }
 
         var inserted = new List<byte>();
-        foreach (var edit in edits.Where(edit => edit.Of == of && !edit.IsRemoval && !edit.Target.Value.Exists))
+        foreach (var edit in edits)
         {
-            AppendMember(inserted, edit, last.Value.Exists || inserted.Count > 0);
+            if (edit.Of == of && !edit.IsRemoval && !edit.Target.Value.Exists)
+            {
+                AppendMember(inserted, edit, last.Value.Exists || inserted.Count > 0);
+            }
         }
 
         if (inserted.Count > 0)

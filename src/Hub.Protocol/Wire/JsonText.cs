@@ -114,7 +114,7 @@ public static class JsonText
         // An escape is longer than what it stands for.
         if (content.Length <= text.Length)
         {
-            return content.SequenceEqual(text);
+            return content.SequenceEqual(text) && text.IndexOf((byte)'\\') < 0;
         }
 
         if (content.IndexOf((byte)'\\') < 0 || content.Length > 6 * text.Length)
