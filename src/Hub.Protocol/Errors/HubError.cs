@@ -16,6 +16,9 @@ public sealed record HubError(HubErrorDefinition Definition, string Message, str
     /// <summary>Whether the request may have been executed.</summary>
     public Delivery Delivery { get; init; } = Delivery.NotSent;
 
+    /// <summary>The HTTP status of the server, if one is the cause.</summary>
+    public int? HttpStatus { get; init; }
+
     /// <summary>How long to wait before trying again.</summary>
     public TimeSpan? RetryAfter { get; init; }
 

@@ -3,15 +3,26 @@ using Akka.Streams.Dsl;
 
 namespace McpHub.Transports.StreamableHttp;
 
-internal sealed class StreamableHttpTransport(StreamableHttpParameters server) : ITransport
+/// <summary>Streamable HTTP of both eras: each message is one POST, and the messages of all responses come in on one stream.</summary>
+internal sealed class StreamableHttpTransport : ITransport
 {
+    private readonly HttpConnection _connection;
+
+    public StreamableHttpTransport(StreamableHttpParameters server, TimeProvider? time = null)
+    {
+        server.Validate();
+        _connection = new HttpConnection(server, time ?? TimeProvider.System);
+        Inbound = Source.FromGraph(new FrameSource(_connection));
+        Outbound = Sink.FromGraph(new HttpExchangeStage(_connection));
+    }
+
     public TransportKind Kind => TransportKind.Http;
 
-    public Source<FrameBatch, NotUsed> Inbound => throw new NotImplementedException(server.Url.OriginalString);
+    public Source<FrameBatch, NotUsed> Inbound { get; }
 
-    public Sink<OutboundFrame, NotUsed> Outbound => throw new NotImplementedException();
+    public Sink<OutboundFrame, NotUsed> Outbound { get; }
 
-    public Task<TransportClosed> Closed => throw new NotImplementedException();
+    public Task<TransportClosed> Closed => _connection.Closed;
 
-    public ValueTask DisposeAsync() => throw new NotImplementedException();
+    public ValueTask DisposeAsync() => _connection.DisposeAsync();
 }

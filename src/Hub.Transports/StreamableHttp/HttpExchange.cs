@@ -1,0 +1,162 @@
+using McpHub.Transports.Framing;
+
+namespace McpHub.Transports.StreamableHttp;
+
+/// <summary>
+/// One request and its response. The stage drives it step by step: a step sends, or reads what has come, offers the frames to the output and reports back.
+/// The next step begins only when the frames of this one were taken, which is the connection's back-pressure.
+/// </summary>
+/// <param name="connection">The connection it belongs to.</param>
+/// <param name="stepped">Tells the stage that a step ended; called on any thread.</param>
+internal abstract class HttpExchange(HttpConnection connection, Action<HttpExchange> stepped) : IDisposable
+{
+    // So much may gather in one batch while more is there without waiting.
+    private const int MaxBatchEvents = 64;
+
+    private readonly CancellationTokenSource _abort = new();
+    private readonly List<InboundEvent> _events = [];
+    private HttpResponseMessage? _response;
+    private Stream? _stream;
+    private ValueTask<int> _read;
+    private bool _reading;
+
+    /// <summary>Frames that found no room in the output; the stage offers them again.</summary>
+    public FrameBatch? Blocked { get; set; }
+
+    /// <summary>Nothing more comes; all that was to be said is in the output or in <see cref="Blocked"/>.</summary>
+    public bool Ended { get; private set; }
+
+    protected HttpConnection Connection => connection;
+
+    protected CancellationToken Aborted => _abort.Token;
+
+    /// <summary>The response as events; <c>null</c> until it is known to be a stream.</summary>
+    protected SseFraming? Sse { get; private set; }
+
+    /// <summary>Begins the next step.</summary>
+    public void Step() => _ = StepAsync();
+
+    /// <summary>Gives up: the request is cancelled, its response closed. The exchange still reports its end.</summary>
+    public void Abort() => _abort.Cancel();
+
+    /// <summary>After the end, on the stage's side, where nothing can abort any more.</summary>
+    public virtual void Dispose()
+    {
+        _abort.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Sends the request and deals with all of its answer that is not a stream of events.</summary>
+    protected abstract Task OpenAsync();
+
+    /// <summary>One message came on the response.</summary>
+    protected abstract void OnMessage(byte[] utf8);
+
+    /// <summary>The events ended as HTTP says they end.</summary>
+    protected abstract void OnStreamEnd();
+
+    /// <summary>A step failed.</summary>
+    protected abstract void OnFailure(Exception failure);
+
+    protected abstract void OnTooLarge();
+
+    protected void Emit(InboundEvent happened) => _events.Add(happened);
+
+    protected void End() => Ended = true;
+
+    protected void Hold(HttpResponseMessage response) => _response = response;
+
+    /// <summary>From here on the response is read as events.</summary>
+    protected async ValueTask BeginEventsAsync()
+    {
+        _stream = await _response!.Content.ReadAsStreamAsync(Aborted).ConfigureAwait(false);
+        Sse = new SseFraming(HttpConnection.MaxFrameBytes);
+    }
+
+    private async Task StepAsync()
+    {
+        try
+        {
+            if (_response is null)
+            {
+                await OpenAsync().ConfigureAwait(false);
+            }
+
+            if (!Ended)
+            {
+                await ReadEventsAsync().ConfigureAwait(false);
+            }
+        }
+        catch (Exception failure)
+        {
+            OnFailure(failure);
+            Ended = true;
+        }
+
+        if (Ended)
+        {
+            Sse?.Dispose();
+            _response?.Dispose();
+        }
+
+        if (_events.Count > 0)
+        {
+            var batch = new FrameBatch([.. _events]);
+            _events.Clear();
+            Blocked = connection.Output.Offer(batch) ? null : batch;
+        }
+
+        stepped(this);
+    }
+
+    // Ends when something is to be delivered and more would have to be waited for. The read that waits stays open meanwhile.
+    private async ValueTask ReadEventsAsync()
+    {
+        while (!Ended && _events.Count < MaxBatchEvents)
+        {
+            if (!_reading)
+            {
+#pragma warning disable CA2012 // Awaited once, but perhaps in the next step.
+                _read = _stream!.ReadAsync(Sse!.GetMemory(), Aborted);
+#pragma warning restore CA2012
+                _reading = true;
+            }
+
+            if (_events.Count > 0 && !_read.IsCompleted)
+            {
+                return;
+            }
+
+            _reading = false;
+            var count = await _read.ConfigureAwait(false);
+            if (count == 0)
+            {
+                // An unfinished last event is dropped (WHATWG HTML 9.2.6).
+                OnStreamEnd();
+                Ended = true;
+                return;
+            }
+
+            Sse!.Advance(count);
+            Deliver();
+        }
+    }
+
+    private void Deliver()
+    {
+        SseStatus status;
+        while ((status = Sse!.Read(out var found)) == SseStatus.Event)
+        {
+            if (found.IsMessage)
+            {
+                OnMessage(found.Data);
+            }
+        }
+
+        if (status == SseStatus.TooLarge)
+        {
+            OnTooLarge();
+            Ended = true;
+        }
+    }
+}

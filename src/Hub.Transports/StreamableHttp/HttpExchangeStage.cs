@@ -1,0 +1,300 @@
+using Akka.Streams;
+using Akka.Streams.Stage;
+using McpHub.Protocol.Errors;
+using McpHub.Protocol.Revisions;
+
+namespace McpHub.Transports.StreamableHttp;
+
+/// <summary>
+/// The stage that runs all exchanges of a connection, however many at once: a slow one delays no other. It starts them in the order of its elements,
+/// gives each its next step when the output took its frames, aborts them, and keeps the GET stream of a legacy session open.
+/// </summary>
+internal sealed class HttpExchangeStage(HttpConnection connection) : GraphStage<SinkShape<OutboundFrame>>
+{
+    // Requests are bounded by the session's admission; nothing else bounds notifications and responses to a server that does not answer.
+    private const int MaxUnanswered = 256;
+
+    private static readonly TimeSpan UnansweredLimit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan FirstReconnect = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan LastReconnect = TimeSpan.FromSeconds(30);
+
+    private readonly Inlet<OutboundFrame> _in = new("HttpExchanges.in");
+
+    public override SinkShape<OutboundFrame> Shape => new(_in);
+
+    protected override GraphStageLogic CreateLogic(Attributes inheritedAttributes)
+    {
+        connection.ClaimOutbound();
+        return new Logic(this, connection);
+    }
+
+#pragma warning disable CA1001 // An exchange is disposed when its end is reported.
+    private sealed class Logic : TimerGraphStageLogic
+#pragma warning restore CA1001
+    {
+        private const string GetTimer = "get";
+        private const string SweepTimer = "sweep";
+
+        private readonly HttpExchangeStage _stage;
+        private readonly HttpConnection _connection;
+        private readonly Action<HttpExchange> _stepped;
+        private readonly Action _roomAgain;
+        private readonly Dictionary<long, PostExchange> _requests = [];
+        private readonly HashSet<PostExchange> _unanswered = [];    // notifications and responses
+        private readonly Queue<HttpExchange> _line = [];            // for room in the output
+        private GetExchange? _get;
+        private string? _lastEventId;
+        private TimeSpan _serverRetry;
+        private int _getTries;
+        private bool _getWanted;
+        private bool _ending;
+        private HubError? _lost;
+
+        public Logic(HttpExchangeStage stage, HttpConnection connection)
+            : base(stage.Shape)
+        {
+            (_stage, _connection) = (stage, connection);
+            _stepped = GetAsyncCallback<HttpExchange>(OnStepped);
+            _roomAgain = GetAsyncCallback(DrainLine);
+            SetHandler(stage._in, OnPush, OnOutboundEnd, _ => OnClose());
+        }
+
+        public override void PreStart()
+        {
+            SetKeepGoing(enabled: true);    // exchanges outlive the elements
+            _connection.StageRuns(GetAsyncCallback(OnClose));
+            Pull(_stage._in);
+        }
+
+        public override void PostStop()
+        {
+            AbortAll("the connection was closed");
+            _connection.StageStopped(_lost);
+        }
+
+        protected override void OnTimer(object timerKey)
+        {
+            if (timerKey is GetTimer)
+            {
+                OpenGet();
+                return;
+            }
+
+            foreach (var late in _unanswered.Where(post => _connection.Time.GetElapsedTime(post.Started) >= UnansweredLimit))
+            {
+                late.Abort("the server did not answer");
+            }
+        }
+
+        private void OnPush()
+        {
+            switch (Grab(_stage._in))
+            {
+                case OutboundFrame.Message message:
+                    Post(message);
+                    break;
+                case OutboundFrame.Abort abort when _requests.TryGetValue(abort.Exchange, out var running):
+                    running.Abort();
+                    break;
+            }
+
+            PullIfRoom();
+        }
+
+        private void PullIfRoom()
+        {
+            if (_unanswered.Count < MaxUnanswered && !_ending && !HasBeenPulled(_stage._in) && !IsClosed(_stage._in))
+            {
+                Pull(_stage._in);
+            }
+        }
+
+        private void Post(OutboundFrame.Message message)
+        {
+            if (message.Method == MethodNames.Initialized)
+            {
+                _connection.ProtocolVersion = message.Headers.FirstOrDefault(header => header.Key.Equals(HttpHeaderNames.ProtocolVersion, StringComparison.OrdinalIgnoreCase)).Value;
+            }
+
+            var exchange = new PostExchange(_connection, message, _stepped);
+            if (message.Exchange is { } number)
+            {
+                _requests.Add(number, exchange);
+            }
+            else
+            {
+                _unanswered.Add(exchange);
+                if (!IsTimerActive(SweepTimer))
+                {
+                    ScheduleRepeatedly(SweepTimer, UnansweredLimit / 6);
+                }
+            }
+
+            exchange.Step();
+        }
+
+        private void OnStepped(HttpExchange exchange)
+        {
+            if (exchange.Blocked is null)
+            {
+                GoOn(exchange);
+                return;
+            }
+
+            _connection.Output.Congested = true;
+            _line.Enqueue(exchange);
+            if (_line.Count == 1)
+            {
+                DrainLine();
+            }
+        }
+
+        private void DrainLine()
+        {
+            while (_line.TryPeek(out var first))
+            {
+                if (!_connection.Output.OfferInTurn(first.Blocked!))
+                {
+                    _connection.Output.OnRoom(_roomAgain);
+                    return;
+                }
+
+                first.Blocked = null;
+                _line.Dequeue();
+                GoOn(first);
+            }
+
+            _connection.Output.Congested = false;
+        }
+
+        private void GoOn(HttpExchange exchange)
+        {
+            if (!exchange.Ended)
+            {
+                exchange.Step();
+                return;
+            }
+
+            exchange.Dispose();
+            if (exchange is PostExchange post)
+            {
+                OnPostEnded(post);
+            }
+            else
+            {
+                OnGetEnded((GetExchange)exchange);
+            }
+
+            StopIfIdle();
+        }
+
+        private void OnPostEnded(PostExchange post)
+        {
+            if (post.Message.Exchange is { } number)
+            {
+                _requests.Remove(number);
+            }
+            else
+            {
+                _unanswered.Remove(post);
+                if (_unanswered.Count == 0)
+                {
+                    CancelTimer(SweepTimer);
+                }
+
+                if (post is { Accepted: true, Message.Method: MethodNames.Initialized } && !_getWanted)
+                {
+                    _getWanted = true;
+                    OpenGet();
+                }
+
+                PullIfRoom();
+            }
+
+            if (post.SessionLost && _lost is null)
+            {
+                _lost = HttpFailures.Make(_connection.ServerName, HubErrors.ConnectionLost, Delivery.NotSent, ("reason", "the server no longer knows the session"));
+                Cancel(_stage._in);
+                EndExchanges("the server no longer knows the session");
+            }
+        }
+
+        private void OpenGet()
+        {
+            if (!_ending)
+            {
+                _get = new GetExchange(_connection, _lastEventId, _stepped);
+                _get.Step();
+            }
+        }
+
+        private void OnGetEnded(GetExchange ended)
+        {
+            _get = null;
+            if (ended.NotOffered || _ending)
+            {
+                return;
+            }
+
+            _lastEventId = ended.LastEventId;
+            _serverRetry = ended.Retry ?? _serverRetry;
+            if (ended.Productive || _connection.Time.GetElapsedTime(ended.Started) >= LastReconnect)
+            {
+                _getTries = 0;
+            }
+
+            // Contract 2, 3-20: the server's wish or a doubling wait, at most 30 s; the GET stream is never given up.
+            var wait = FirstReconnect * Math.Pow(2, Math.Min(_getTries++, 6));
+            wait = wait > _serverRetry ? wait : _serverRetry;
+            ScheduleOnce(GetTimer, wait < LastReconnect ? wait : LastReconnect);
+        }
+
+        // The polite end: what was asked is still answered.
+        private void OnOutboundEnd()
+        {
+            _ending = true;
+            CancelTimer(GetTimer);
+            StopIfIdle();
+        }
+
+        private void OnClose()
+        {
+            EndExchanges("the connection was closed");
+            StopIfIdle();
+        }
+
+        private void EndExchanges(string reason)
+        {
+            _ending = true;
+            CancelTimer(GetTimer);
+            AbortAll(reason);
+        }
+
+        private void AbortAll(string reason)
+        {
+            foreach (var exchange in _requests.Values.Concat(_unanswered))
+            {
+                exchange.Abort(reason);
+            }
+
+            _get?.Abort();
+        }
+
+        private void StopIfIdle()
+        {
+            if (!_ending || _requests.Count + _unanswered.Count > 0)
+            {
+                return;
+            }
+
+            if (_get is { } get)
+            {
+                get.Abort();
+            }
+            else
+            {
+                CompleteStage();
+            }
+        }
+    }
+}

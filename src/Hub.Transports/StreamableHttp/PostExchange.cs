@@ -1,0 +1,294 @@
+using System.Buffers;
+using System.Net;
+using System.Net.Http.Headers;
+using McpHub.Protocol.Errors;
+using McpHub.Protocol.Revisions;
+
+namespace McpHub.Transports.StreamableHttp;
+
+/// <summary>One message of the hub: a POST, and for a request the messages of its answer.</summary>
+internal sealed class PostExchange(HttpConnection connection, OutboundFrame.Message message, Action<HttpExchange> stepped) : HttpExchange(connection, stepped)
+{
+    private const int TrustedLength = 1024 * 1024;
+    private const int MaxErrorText = 4096;
+    private static readonly MediaTypeHeaderValue Json = new("application/json");
+
+    private readonly FrameContent _content = new(message.Utf8);
+    private HubError? _abortReason;
+    private bool _withSession;
+
+    public OutboundFrame.Message Message => message;
+
+    /// <summary>Whether the server took the message with a status of 2xx.</summary>
+    public bool Accepted { get; private set; }
+
+    /// <summary>The server no longer knows the session that the message belonged to.</summary>
+    public bool SessionLost { get; private set; }
+
+    /// <summary>When it began, for messages that no session deadline watches.</summary>
+    public long Started { get; } = connection.Time.GetTimestamp();
+
+    /// <summary>Ends the exchange because its connection ends.</summary>
+    public void Abort(string reason)
+    {
+        _abortReason = HttpFailures.Make(Connection.ServerName, HubErrors.ConnectionLost, Delivery.NotSent, ("reason", reason));
+        Abort();
+    }
+
+    public override void Dispose()
+    {
+        _content.Dispose();
+        base.Dispose();
+    }
+
+    protected override async Task OpenAsync()
+    {
+        var response = await Connection.SendAsync(Request(target: null), Aborted).ConfigureAwait(false);
+        if (Connection.Redirect(response) is { } target)
+        {
+            response.Dispose();
+            response = await Connection.SendAsync(Request(target), Aborted).ConfigureAwait(false);
+        }
+
+        Hold(response);
+        if (message.Method == MethodNames.Initialize)
+        {
+            if (response.IsSuccessStatusCode && Connection.TakeSessionId(response) is { } unusable)
+            {
+                Finish(unusable);
+                return;
+            }
+        }
+        else if (Connection.NoteSessionId(response) is { } changed)
+        {
+            Emit(new InboundEvent.Rejected(changed, message.Exchange));
+        }
+
+        if (!response.IsSuccessStatusCode)
+        {
+            await RefusedAsync(response).ConfigureAwait(false);
+            return;
+        }
+
+        Accepted = true;
+        if (message.Exchange is null)
+        {
+            End();
+            return;
+        }
+
+        await AnswerAsync(response).ConfigureAwait(false);
+    }
+
+    protected override void OnMessage(byte[] utf8) => Emit(new InboundEvent.Frame(utf8, message.Exchange));
+
+    protected override void OnStreamEnd() => Finish(error: null);
+
+    protected override void OnTooLarge() => Finish(TooLarge());
+
+    protected override void OnFailure(Exception failure)
+    {
+        if (!Aborted.IsCancellationRequested)
+        {
+            Finish(HttpFailures.Broken(Connection.ServerName, failure, _content.Sent));
+        }
+        else if (_abortReason is not null && _content.Sent)
+        {
+            Finish(HttpFailures.Make(Connection.ServerName, HubErrors.OutcomeUnknown, Delivery.Unknown, ("reason", _abortReason.Message)));
+        }
+        else
+        {
+            Finish(_abortReason);
+        }
+    }
+
+    private static string? MediaType(HttpResponseMessage response)
+    {
+        var text = HttpFailures.Header(response.Content.Headers, "Content-Type");
+        var end = text?.IndexOf(';', StringComparison.Ordinal) ?? -1;
+        return (end < 0 ? text : text![..end])?.Trim();
+    }
+
+    private static bool Is(string? mediaType, string wanted) => string.Equals(mediaType, wanted, StringComparison.OrdinalIgnoreCase);
+
+    private HttpRequestMessage Request(Uri? target)
+    {
+        var request = Connection.Request(HttpMethod.Post, target);
+        request.Content = _content;
+        _content.Headers.ContentType = Json;
+        request.Headers.TryAddWithoutValidation("Accept", "application/json, text/event-stream");
+        foreach (var (name, value) in message.Headers)
+        {
+            request.Headers.TryAddWithoutValidation(name, value);
+        }
+
+        // Only a legacy session has an id, so modern messages never carry one; initialize begins a new session.
+        if (message.Method != MethodNames.Initialize && Connection.SessionId is { } id)
+        {
+            request.Headers.TryAddWithoutValidation(HttpHeaderNames.SessionId, id);
+            _withSession = true;
+        }
+
+        return request;
+    }
+
+    private async ValueTask AnswerAsync(HttpResponseMessage response)
+    {
+        if (response.StatusCode == HttpStatusCode.Accepted)
+        {
+            Finish(HttpFailures.Violation(Connection.ServerName, "it answered a request with HTTP 202 and no message", Delivery.Unknown));
+            return;
+        }
+
+        var mediaType = MediaType(response);
+        if (HttpFailures.Header(response.Content.Headers, "Content-Encoding") is { } encoding && !Is(encoding, "identity"))
+        {
+            Finish(HttpFailures.Violation(Connection.ServerName, "it compressed an answer although that was not offered"));
+        }
+        else if (Is(mediaType, "application/json"))
+        {
+            var body = await ReadBodyAsync(response).ConfigureAwait(false);
+            if (body is { Length: > 0 })
+            {
+                Emit(new InboundEvent.Frame(body, message.Exchange));
+                Finish(error: null);
+            }
+            else
+            {
+                Finish(body is null ? TooLarge() : HttpFailures.Violation(Connection.ServerName, "it answered a request with an empty body"));
+            }
+        }
+        else if (Is(mediaType, "text/event-stream"))
+        {
+            await BeginEventsAsync().ConfigureAwait(false);
+        }
+        else
+        {
+            Finish(HttpFailures.Violation(Connection.ServerName, $"it answered with HTTP {(int)response.StatusCode} and content type \"{HttpFailures.Excerpt(System.Text.Encoding.UTF8.GetBytes(mediaType ?? ""))}\""));
+        }
+    }
+
+    private async ValueTask RefusedAsync(HttpResponseMessage response)
+    {
+        var json = Is(MediaType(response), "application/json");
+        var body = json ? await ReadBodyAsync(response).ConfigureAwait(false) ?? [] : await ReadSomeAsync(response).ConfigureAwait(false);
+        var error = HttpFailures.Status(Connection.ServerName, response, body, Connection.Time.GetUtcNow());
+        if (_withSession && response.StatusCode == HttpStatusCode.NotFound)
+        {
+            // 2025-11-25, transports, Session Management 4. The message was not executed: it may be sent again in a new session.
+            SessionLost = true;
+            error = error with { Delivery = Delivery.NotSent };
+        }
+        else if (json && message.Exchange is not null && IsRpc(body) && !AsksForCredentials(response))
+        {
+            // An error body of JSON-RPC says more than the status does.
+            Emit(new InboundEvent.Frame(body, message.Exchange));
+        }
+
+        Finish(error);
+    }
+
+    private static bool AsksForCredentials(HttpResponseMessage response) =>
+        response.StatusCode == HttpStatusCode.Unauthorized || (response.StatusCode == HttpStatusCode.Forbidden && response.Headers.NonValidated.Contains("WWW-Authenticate"));
+
+    // Many frameworks answer errors with some JSON object of their own; that is not the server's MCP answer.
+    private static bool IsRpc(ReadOnlySpan<byte> body) => body.TrimStart(" \t\r\n"u8).StartsWith("{"u8) && body.IndexOf("\"jsonrpc\""u8) >= 0;
+
+    private void Finish(HubError? error)
+    {
+        if (message.Exchange is { } exchange)
+        {
+            Emit(new InboundEvent.ExchangeEnded(exchange, error));
+        }
+        else if (error is not null)
+        {
+            Emit(new InboundEvent.Rejected(error));
+        }
+
+        End();
+    }
+
+    private HubError TooLarge() => HttpFailures.Make(Connection.ServerName, HubErrors.FrameTooLarge, Delivery.Answered, ("limit", HttpConnection.MaxFrameBytes));
+
+    /// <returns>The whole body; <c>null</c> if it is past the limit.</returns>
+    private async ValueTask<byte[]?> ReadBodyAsync(HttpResponseMessage response)
+    {
+        var length = response.Content.Headers.ContentLength;
+        if (length > HttpConnection.MaxFrameBytes)
+        {
+            return null;
+        }
+
+        var stream = await response.Content.ReadAsStreamAsync(Aborted).ConfigureAwait(false);
+        if (length <= TrustedLength)
+        {
+            // One array, which leaves as it is.
+            var exact = new byte[(int)length];
+            await stream.ReadExactlyAsync(exact, Aborted).ConfigureAwait(false);
+            return exact;
+        }
+
+        // No length, or one that is too large to take a stranger's word and memory for.
+        var buffer = ArrayPool<byte>.Shared.Rent(64 * 1024);
+        try
+        {
+            var filled = 0;
+            while (true)
+            {
+                var count = await stream.ReadAsync(buffer.AsMemory(filled), Aborted).ConfigureAwait(false);
+                if (count == 0)
+                {
+                    return buffer.AsSpan(0, filled).ToArray();
+                }
+
+                filled += count;
+                if (filled > HttpConnection.MaxFrameBytes)
+                {
+                    return null;
+                }
+
+                if (filled == buffer.Length)
+                {
+                    var larger = ArrayPool<byte>.Shared.Rent(2 * filled);
+                    buffer.AsSpan(0, filled).CopyTo(larger);
+                    ArrayPool<byte>.Shared.Return(buffer);
+                    buffer = larger;
+                }
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private async ValueTask<byte[]> ReadSomeAsync(HttpResponseMessage response)
+    {
+        var stream = await response.Content.ReadAsStreamAsync(Aborted).ConfigureAwait(false);
+        var some = new byte[MaxErrorText];
+        var filled = await stream.ReadAtLeastAsync(some, MaxErrorText, throwOnEndOfStream: false, Aborted).ConfigureAwait(false);
+        return some[..filled];
+    }
+
+    // Knows whether the message may have left: HttpClient asks for the body only when it has a connection.
+    private sealed class FrameContent(ReadOnlyMemory<byte> utf8) : HttpContent
+    {
+        private volatile bool _sent;
+
+        public bool Sent => _sent;
+
+        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => SerializeToStreamAsync(stream, context, CancellationToken.None);
+
+        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
+        {
+            _sent = true;
+            return stream.WriteAsync(utf8, cancellationToken).AsTask();
+        }
+
+        protected override bool TryComputeLength(out long length)
+        {
+            length = utf8.Length;
+            return true;
+        }
+    }
+}
