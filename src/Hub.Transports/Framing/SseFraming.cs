@@ -250,7 +250,7 @@ internal sealed class SseFraming(int maxEventBytes) : IDisposable
     {
         var kept = Math.Max(_dataLength, 0);
         var rest = _end - _line;
-        var target = kept + rest > _buffer.Length / 2 ? ArrayPool<byte>.Shared.Rent(Math.Max(Small, 2 * (kept + rest))) : _buffer;
+        var target = kept + rest >= _buffer.Length / 2 ? ArrayPool<byte>.Shared.Rent(Math.Max(Small, 2 * (kept + rest))) : _buffer;
         Buffer.BlockCopy(_buffer, _data, target, 0, kept);
         Buffer.BlockCopy(_buffer, _line, target, kept, rest);
         (_data, _looked, _line, _end) = (0, kept + _looked - _line, kept, kept + rest);

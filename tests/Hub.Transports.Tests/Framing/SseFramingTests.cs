@@ -91,15 +91,19 @@ public sealed class SseFramingTests
             return Show(events) == Show(cutEvents) && last == cutLast && whole.LastEventId == cut.LastEventId && whole.Retry == cut.Retry;
         }, iter: 20_000);
 
+    // The framework's parser lets the type of an event without data pass on to the next one; the standard does not. So each type comes with data here.
     [Fact]
-    public void The_frameworks_parser_sees_the_same_events() => Streams.Sample(
+    public void The_frameworks_parser_sees_the_same_events() => Streams.Select(sample => (Stream: sample.Stream.Replace("event:", "\ndata: x\nevent:", StringComparison.Ordinal), sample.Cuts)).Sample(
         sample =>
         {
             var parser = SseParser.Create(new MemoryStream(Encoding.UTF8.GetBytes(sample.Stream)), (_, data) => Encoding.UTF8.GetString(data));
-            var expected = string.Join('|', parser.Enumerate().Select(item => (item.EventType == "message" ? "" : item.EventType) + ":" + item.Data));
+            var expected = string.Join('|', parser.Enumerate().Select(item => Name(item.EventType) + ":" + item.Data));
             var (framing, events, last) = Read(sample.Stream, sample.Cuts);
-            return last == SseStatus.TooLarge || expected == string.Join('|', events.Select(found => (found.Name == "message" ? "" : found.Name) + ":" + Encoding.UTF8.GetString(found.Data)));
+            return last == SseStatus.TooLarge || expected == string.Join('|', events.Select(found => Name(found.Name) + ":" + Encoding.UTF8.GetString(found.Data)));
         }, iter: 20_000);
+
+    // "message" is what no type means; our parser keeps only the beginning of a long one.
+    private static string Name(string type) => type == "message" ? "" : type[..Math.Min(type.Length, 50)];
 
     private static string Show(IEnumerable<SseEvent> events) => string.Join('|', events.Select(found => found.Name + ":" + Encoding.UTF8.GetString(found.Data)));
 
