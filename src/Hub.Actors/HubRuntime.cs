@@ -1,8 +1,12 @@
-using Envelope = McpHub.Protocol.Wire.Envelope;
 using Akka.Actor;
+using McpHub.Actors.Bridging;
 using McpHub.Actors.Routing;
 using McpHub.Actors.Servers;
 using McpHub.Actors.Sessions;
+using McpHub.Protocol.Errors;
+using McpHub.Protocol.Revisions;
+using McpHub.Protocol.Wire;
+using Envelope = McpHub.Protocol.Wire.Envelope;
 
 namespace McpHub.Actors;
 
@@ -12,38 +16,148 @@ namespace McpHub.Actors;
 /// </summary>
 internal sealed class HubRuntime : IAsyncDisposable
 {
-    private HubRuntime(IActorRef supervisor, IActorRef router) => (Supervisor, Router) = (supervisor, router);
+    // The bound of a close, contract 1, SG-12.
+    private static readonly TimeSpan CloseLimit = TimeSpan.FromSeconds(6);
+    private static int _hubs;
+
+    private readonly ActorSystem _system;
+    private readonly RoutingTablePublisher _publisher;
+    private readonly HubSettings _settings;
+    private readonly Task<IActorRef> _router;
+    private volatile bool _draining;
+
+    private HubRuntime(ActorSystem system, IActorRef supervisor, RoutingTablePublisher publisher, HubSettings settings, Task<IActorRef> router) =>
+        (_system, Supervisor, _publisher, _settings, _router) = (system, supervisor, publisher, settings, router);
 
     public IActorRef Supervisor { get; }
 
-    public IActorRef Router { get; }
+    /// <summary>The router; it exists a moment after <see cref="Start"/>, which this waits for.</summary>
+    public IActorRef Router => _router.GetAwaiter().GetResult();
 
     /// <summary>The routing table in force.</summary>
-    public RoutingTable Table => throw new NotImplementedException();
+    public RoutingTable Table => _publisher.Current;
 
     /// <summary>Completes when the table is settled (contract 0.3 "start"); one signal for all who wait.</summary>
-    public Task Settled => throw new NotImplementedException();
+    public Task Settled => _publisher.Settled;
 
     /// <summary>Starts a hub with these servers; it returns before they are connected.</summary>
-    public static HubRuntime Start(ActorSystem system, HubRuntimeOptions options, IReadOnlyList<ServerDefinition> servers) => throw new NotImplementedException();
+    public static HubRuntime Start(ActorSystem system, HubRuntimeOptions options, IReadOnlyList<ServerDefinition> servers)
+    {
+        var settings = HubSettings.Of(system);
+        // Before the first call can meet a stopped session.
+        OpenConnections.Of(system);
+        var publisher = new RoutingTablePublisher();
+        var router = new TaskCompletionSource<IActorRef>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var supervisor = system.ActorOf(HubSupervisor.Props(publisher, options, settings, servers, router), $"hub-{Interlocked.Increment(ref _hubs)}");
+        return new HubRuntime(system, supervisor, publisher, settings, router.Task);
+    }
 
-    /// <summary>Adds a server; completes when it is ready and published, fails with the cause of the first failure.</summary>
-    public Task<SessionRef> AddServerAsync(ServerDefinition definition, CancellationToken ct) => throw new NotImplementedException();
+    /// <summary>Adds a server; completes when it is ready and published, fails with the cause of the first failure. A cancelled wait removes it again.</summary>
+    public async Task<SessionRef> AddServerAsync(ServerDefinition definition, CancellationToken ct)
+    {
+        var connected = new TaskCompletionSource<SessionRef>(TaskCreationOptions.RunContinuationsAsynchronously);
+        Supervisor.Tell(new HubSupervisor.AddServer(definition, connected), ActorRefs.NoSender);
+        try
+        {
+            return await connected.Task.WaitAsync(ct).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+            // The session owns the child from its first moment, so nothing half open is left (contract 1, SG-13).
+            _ = RemoveServerAsync(definition.Id, TimeSpan.Zero);
+            throw;
+        }
+    }
 
     /// <summary>Removes a server: out of the table, then drained, then closed. Completes when its connection is gone. False if there is none.</summary>
-    public Task<bool> RemoveServerAsync(string serverId) => throw new NotImplementedException();
+    public Task<bool> RemoveServerAsync(string serverId) => RemoveServerAsync(serverId, _settings.DrainTimeout);
+
+    private Task<bool> RemoveServerAsync(string serverId, TimeSpan grace)
+    {
+        var removed = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        Supervisor.Tell(new HubSupervisor.RemoveServer(serverId, grace, removed), ActorRefs.NoSender);
+        return removed.Task;
+    }
 
     /// <summary>
     /// Routes a client's <c>tools/call</c>, <c>prompts/get</c>, <c>resources/read</c> or <c>completion/complete</c> to its owner and sends it, on the caller's
     /// thread and without any shared mailbox. Never throws for what a client can cause: the returned call then ends with the error.
     /// </summary>
-    public RelayedCall Relay(RelayRequest request) => throw new NotImplementedException();
+    public RelayedCall Relay(RelayRequest request)
+    {
+        if (_draining)
+        {
+            return new RefusedCall(HubErrors.HubDraining.With());
+        }
 
-    /// <summary>Calls <paramref name="changed"/> after every publication that changed lists, on a thread of the router: it must not block. Dispose to stop.</summary>
-    public IDisposable OnListsChanged(Action<RoutingTable, IReadOnlyCollection<ComponentKind>> changed) => throw new NotImplementedException();
+        if (Bridge.Refuses(request, out var refusal))
+        {
+            return new RefusedCall(refusal);
+        }
 
-    /// <summary>Stops admitting, lets calls end, closes every server. At most 6 s.</summary>
-    public ValueTask DisposeAsync() => throw new NotImplementedException();
+        if (!CallTarget.TryRead(request.Envelope, out var target, out var error) || !Table.TryRoute(target, out var route, out error))
+        {
+            return new RefusedCall(error);
+        }
+
+        var token = request.Envelope.Find(MemberOf.ParamsMeta, "progressToken"u8);
+        var call = UpstreamCalls.Send(request.Envelope, request.Era, route, wantsNotifications: request.Streams && token.Exists);
+        return new RoutedCall(request, route, call, request.Envelope.Bytes(token));
+    }
+
+    /// <summary>Calls <paramref name="changed"/> after every publication that changed lists, on a thread of the hub: it must not block. Dispose to stop.</summary>
+    public IDisposable OnListsChanged(Action<RoutingTable, IReadOnlyCollection<ComponentKind>> changed)
+    {
+        var router = Router;
+        var opened = OpenClient(Props.Create(() => new ListsWatcher(router, changed)));
+        return new Watching(_system, opened);
+    }
+
+    /// <summary>Starts an actor of the downstream face below this hub, so that it ends with it.</summary>
+    public Task<IActorRef> OpenClient(Props props)
+    {
+        var opened = new TaskCompletionSource<IActorRef>(TaskCreationOptions.RunContinuationsAsynchronously);
+        Supervisor.Tell(new HubSupervisor.OpenClient(props, opened), ActorRefs.NoSender);
+        return opened.Task;
+    }
+
+    /// <summary>From now on <see cref="Relay"/> refuses.</summary>
+    public void StopAdmitting() => _draining = true;
+
+    /// <summary>Stops admitting, ends what runs, closes every server. At most 6 s.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _draining = true;
+        var drained = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Supervisor.Tell(new HubSupervisor.Drain(TimeSpan.Zero, drained), ActorRefs.NoSender);
+        await Task.WhenAny(AllGone(), Task.Delay(CloseLimit, TimeProvider.System)).ConfigureAwait(false);
+
+        async Task AllGone()
+        {
+            await Task.WhenAny(drained.Task, _system.WhenTerminated).ConfigureAwait(false);
+            await OpenConnections.Of(_system).AllClosed().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Actor, one per <see cref="OnListsChanged"/>; stops when that is disposed or the hub ends.</summary>
+    private sealed class ListsWatcher(IActorRef router, Action<RoutingTable, IReadOnlyCollection<ComponentKind>> changed) : UntypedActor
+    {
+        protected override void PreStart() => router.Tell(new GroupRouter.Watch(Self));
+
+        protected override void OnReceive(object message)
+        {
+            if (message is GroupRouter.TableChanged { Kinds.Count: > 0 } table)
+            {
+                changed(table.Table, table.Kinds);
+            }
+        }
+    }
+
+    private sealed class Watching(ActorSystem system, Task<IActorRef> watcher) : IDisposable
+    {
+        public void Dispose() =>
+            watcher.ContinueWith(opened => system.Stop(opened.Result), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
+    }
 }
 
 /// <summary>A client's request as the downstream face hands it on.</summary>
@@ -53,25 +167,13 @@ internal sealed class HubRuntime : IAsyncDisposable
 /// <param name="Streams">Whether the client can take notifications before the answer (an SSE response).</param>
 internal sealed record RelayRequest(Envelope Envelope, Era Era, string Revision, bool Streams);
 
-/// <summary>A running call of a client.</summary>
-internal abstract class RelayedCall
-{
-    /// <summary>
-    /// Waits for the next notification to send to the client before the answer (a whole frame, tokens mapped back);
-    /// <c>null</c> when there are no more: then <see cref="Answer"/> is complete or about to be.
-    /// </summary>
-    public abstract ValueTask<ReadOnlyMemory<byte>?> NextNotificationAsync();
-
-    /// <summary>The answer. Never faults.</summary>
-    public abstract ValueTask<RelayAnswer> Answer();
-
-    /// <summary>The client gave the call up: it ends at once and the server is told.</summary>
-    public abstract void Cancel();
-}
-
 /// <summary>What to answer a client, projected to its era.</summary>
 /// <param name="IsError">Whether <paramref name="Part"/> is the error object or the result object.</param>
 /// <param name="Part">The object's bytes.</param>
 /// <param name="ErrorCode">The JSON-RPC code of an error: decides the HTTP status.</param>
 /// <param name="Cancelled">The client cancelled: nothing is answered.</param>
-internal readonly record struct RelayAnswer(bool IsError, ReadOnlyMemory<byte> Part, int ErrorCode = 0, bool Cancelled = false);
+internal readonly record struct RelayAnswer(bool IsError, ReadOnlyMemory<byte> Part, int ErrorCode = 0, bool Cancelled = false)
+{
+    public static RelayAnswer Of(HubError error) =>
+        new(true, error.ToErrorObject(), error.StandardCode ?? error.Definition.WireCode, error.Definition.WireCode == RpcErrorCodes.RequestCancelled);
+}

@@ -15,7 +15,12 @@ internal sealed class SessionRef(string serverId, int maxInFlight)
     private volatile PeerInfo? _peer;
     private volatile Servers.ServerState? _state;
 
+    private readonly TaskCompletionSource<TransportClosed> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     public string ServerId => serverId;
+
+    /// <summary>Completes when the session is over for good, with the end of its last connection: removed from the hub, or lost and not to be replaced.</summary>
+    public Task<TransportClosed> Ended => _ended.Task;
 
     public int MaxInFlight => maxInFlight;
 
@@ -33,6 +38,9 @@ internal sealed class SessionRef(string serverId, int maxInFlight)
     /// <summary>A request id that this session never used before, also not on an earlier connection (contract 1, EN-01).</summary>
     public long NextId() => Interlocked.Increment(ref _lastId);
 
+    /// <summary>The id minted last; the session reads it back right after it minted one itself.</summary>
+    public long LastId => Volatile.Read(ref _lastId);
+
     /// <summary>Takes a place for a call. Whoever gets true must hand the place to the session with the call, or <see cref="Release"/> it.</summary>
     public bool TryAdmit()
     {
@@ -44,6 +52,9 @@ internal sealed class SessionRef(string serverId, int maxInFlight)
         Interlocked.Decrement(ref _inFlight);
         return false;
     }
+
+    /// <summary>Supervisor only: the session is over.</summary>
+    public void End(TransportClosed closed) => _ended.TrySetResult(closed);
 
     /// <summary>Gives a place back; the completion of a call does it.</summary>
     public void Release() => Interlocked.Decrement(ref _inFlight);

@@ -25,6 +25,9 @@ public sealed record HubError(HubErrorDefinition Definition, string Message, str
     /// <summary>Further lines for the operator: stderr tail, response excerpt. Never sent to a client.</summary>
     public IReadOnlyList<string> Details { get; init; } = [];
 
+    /// <summary>The HTTP status that the server answered with, where that is what went wrong; decides the era (contract 2.6).</summary>
+    public int? HttpStatus { get; init; }
+
     /// <summary>A JSON-RPC code of the standard or of MCP that this error must carry on the wire instead of the hub's own.</summary>
     public int? StandardCode { get; init; }
 

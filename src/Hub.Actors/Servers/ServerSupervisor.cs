@@ -1,0 +1,276 @@
+using Akka.Actor;
+using Akka.Event;
+using McpHub.Actors.Routing;
+using McpHub.Actors.Sessions;
+using McpHub.Protocol.Errors;
+
+namespace McpHub.Actors.Servers;
+
+/// <summary>
+/// Actor, one per server; parent HubSupervisor, stops when the server is removed. Holds the server's state, its era verdict, back-off and breaker, and its session.
+/// It restarts connections and never replays a request.
+/// </summary>
+internal sealed class ServerSupervisor : UntypedActor, IWithTimers
+{
+    private static readonly TimeSpan ReadyLongEnough = TimeSpan.FromSeconds(60);
+
+    private readonly ServerDefinition _server;
+    private readonly SessionRef _session;
+    private readonly IActorRef _router;
+    private readonly HubSettings _settings;
+    private readonly TaskCompletionSource<SessionRef> _connected;
+    private readonly RestartBackoff _backoff;
+    private readonly SchedulerClock _clock;
+    private readonly ILoggingAdapter _log;
+    private IActorRef _actor = ActorRefs.Nobody;
+    private ServerState _state;
+    private GroupRouter.CatalogRead? _catalog;
+    private TransportClosed? _lastEnd;
+    private TimeSpan _connectStarted;
+    private TimeSpan _readySince;
+    private bool _wasConnected;
+    private bool _usedVerdict;
+    private bool _isStopping;
+
+    public ServerSupervisor(ServerDefinition server, SessionRef session, IActorRef router, HubSettings settings, TaskCompletionSource<SessionRef> connected)
+    {
+        (_server, _session, _router, _settings, _connected) = (server, session, router, settings, connected);
+        _backoff = new RestartBackoff(server.RestartMin, server.RestartMax, Random.Shared.NextDouble);
+        _clock = new SchedulerClock(Context.System.Scheduler);
+        _log = Context.GetLogger();
+        _state = session.State ?? new ServerState(ServerPhase.Connecting, _clock.Now);
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    /// <summary>Command, from the parent: drain, close, stop.</summary>
+    public sealed record Stop(TimeSpan Grace);
+
+    /// <summary>Command, from the parent: say again what the router must know; it was restarted.</summary>
+    public sealed record ReportAgain
+    {
+        public static ReportAgain Instance { get; } = new();
+    }
+
+    /// <summary>Event, to the parent: this server cannot be used and wants to be removed.</summary>
+    public sealed record GaveUp(string ServerId);
+
+    private sealed record Retry
+    {
+        public static Retry Instance { get; } = new();
+    }
+
+    public static Props Props(ServerDefinition server, SessionRef session, IActorRef router, HubSettings settings, TaskCompletionSource<SessionRef> connected) =>
+        Akka.Actor.Props.Create(() => new ServerSupervisor(server, session, router, settings, connected));
+
+    /// <summary>The state of a server that was just added.</summary>
+    public static ServerState FirstState(ServerDefinition server, DateTimeOffset now) =>
+        server.Misconfigured is { } error ? new ServerState(ServerPhase.Misconfigured, now) { LastError = error, Reason = error.Message }
+        : server.Disabled ? new ServerState(ServerPhase.Disabled, now) { Reason = "disabled in the configuration" }
+        : new ServerState(ServerPhase.Connecting, now);
+
+    protected override void PreStart()
+    {
+        if (_server.Misconfigured is null && !_server.Disabled)
+        {
+            _actor = Context.Watch(Context.ActorOf(UpstreamSession.Props(_server, _session, _settings), "shared"));
+        }
+    }
+
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case UpstreamSession.Started:
+                // The first, or the one after a restart by exception, which ended all that was pending.
+                if (_state.Phase is ServerPhase.Ready)
+                {
+                    OnLost(HubErrors.Defect.With(("reason", "the session failed and was restarted; the log says why")));
+                }
+                else
+                {
+                    Connect();
+                }
+
+                break;
+
+            case Retry when !_isStopping:
+                Connect();
+                break;
+
+            case UpstreamSession.Connected connected:
+                OnConnected(connected);
+                break;
+
+            case UpstreamSession.CatalogChanged changed:
+                PublishCatalog(changed.Peer, changed.Catalog);
+                break;
+
+            case UpstreamSession.ConnectFailed failed:
+                OnConnectFailed(failed.Error);
+                break;
+
+            case UpstreamSession.ConnectionLost lost:
+                _lastEnd = lost.Details;
+                OnLost(lost.Error ?? HubErrors.ConnectionLost.With(("server", _server.Id), ("reason", "the server ended it")));
+                break;
+
+            case GroupRouter.CatalogPublished:
+                _connected.TrySetResult(_session);
+                break;
+
+            case GroupRouter.CatalogRejected rejected:
+                GiveUp(rejected.Error);
+                break;
+
+            case ReportAgain when _catalog is not null:
+                _router.Tell(_catalog);
+                break;
+
+            case Stop stop:
+                OnStop(stop);
+                break;
+
+            case Terminated:
+                End();
+                break;
+
+            case Retry or ReportAgain:
+                break;
+
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
+    protected override void PostStop()
+    {
+        _session.End(_lastEnd ?? new TransportClosed(_state.LastError));
+        _connected.TrySetException(HubException.From(_state.LastError ?? HubErrors.ServerDisconnected.With(("server", _server.Id))));
+    }
+
+    private void Connect()
+    {
+        _connectStarted = _clock.Elapsed;
+        var verdict = _server.Era ?? EraVerdicts.Find(_server.VerdictKey, _clock.Now);
+        _usedVerdict = _server.Era is null && verdict is not null;
+        _actor.Tell(new UpstreamSession.Connect(verdict));
+        Show(_state with { Phase = ServerPhase.Connecting, Since = _clock.Now, Reason = null, NextRetry = null });
+    }
+
+    private void OnConnected(UpstreamSession.Connected connected)
+    {
+        _wasConnected = true;
+        _readySince = _clock.Elapsed;
+        EraVerdicts.Keep(_server.VerdictKey, connected.Peer.Era, _clock.Now);
+        Show(new ServerState(ServerPhase.Ready, _clock.Now)
+        {
+            LastError = _state.LastError,
+            ProcessId = connected.ProcessId,
+            ConnectTime = _clock.Elapsed - _connectStarted,
+        });
+        if (_server.KeepCatalog)
+        {
+            PublishCatalog(connected.Peer, connected.Catalog);
+        }
+        else
+        {
+            _connected.TrySetResult(_session);
+        }
+    }
+
+    private void PublishCatalog(PeerInfo peer, ServerCatalog catalog)
+    {
+        _catalog = new GroupRouter.CatalogRead(_server.Id, peer, catalog);
+        _router.Tell(_catalog);
+    }
+
+    private void OnConnectFailed(HubError error)
+    {
+        if (_usedVerdict)
+        {
+            // It may have changed its era: probe next time (2026-07-28, versioning, "Backward Compatibility").
+            EraVerdicts.Forget(_server.VerdictKey);
+        }
+
+        if (_server.StopOnFirstFailure && !_wasConnected)
+        {
+            GiveUp(error);
+        }
+        else
+        {
+            TryLater(error);
+        }
+    }
+
+    private void OnLost(HubError error)
+    {
+        if (_clock.Elapsed - _readySince >= ReadyLongEnough)
+        {
+            _backoff.Reset();
+        }
+
+        if (_server.Reconnect)
+        {
+            TryLater(error);
+        }
+        else
+        {
+            GiveUp(error);
+        }
+    }
+
+    private void TryLater(HubError error)
+    {
+        var (wait, isOpen) = _backoff.Failed(_clock.Elapsed);
+        if (error.RetryAfter is { } asked && asked > wait)
+        {
+            wait = asked;
+        }
+
+        var phase = error.Definition == HubErrors.Unauthorized ? ServerPhase.AwaitingAuth : isOpen ? ServerPhase.CrashLoop : ServerPhase.BackingOff;
+        Show(new ServerState(phase, _clock.Now) { LastError = error, Reason = error.Message, NextRetry = _clock.Now + wait });
+        Timers.StartSingleTimer(Retry.Instance, Retry.Instance, wait);
+        _log.Warning("Server {0}: {1} {2}; next try in {3} ms", _server.Id, error.Definition.Code, error.Message, (long)wait.TotalMilliseconds);
+    }
+
+    private void GiveUp(HubError error)
+    {
+        Show(new ServerState(ServerPhase.Stopped, _clock.Now) { LastError = error, Reason = error.Message });
+        _connected.TrySetException(HubException.From(error));
+        Context.Parent.Tell(new GaveUp(_server.Id));
+    }
+
+    private void OnStop(Stop stop)
+    {
+        if (_isStopping)
+        {
+            return;
+        }
+
+        _isStopping = true;
+        Timers.CancelAll();
+        if (_actor.IsNobody())
+        {
+            End();
+            return;
+        }
+
+        Show(_state with { Phase = ServerPhase.Draining, Since = _clock.Now });
+        _actor.Tell(new UpstreamSession.Drain(stop.Grace));
+    }
+
+    private void End()
+    {
+        Show(_state with { Phase = ServerPhase.Stopped, Since = _clock.Now });
+        Context.Stop(Self);
+    }
+
+    private void Show(ServerState state)
+    {
+        _state = state;
+        _session.State = state;
+        _router.Tell(new GroupRouter.ServerStateChanged(_server.Id, state));
+    }
+}

@@ -1,0 +1,49 @@
+using McpHub.Protocol.Errors;
+
+namespace McpHub.Actors.Sessions;
+
+/// <summary>One request that was handed to the transport and has no answer yet.</summary>
+internal sealed class PendingRequest(long id, string method, OutboundFrame.Message frame)
+{
+    public long Id => id;
+
+    public string Method => method;
+
+    public OutboundFrame.Message Frame => frame;
+
+    /// <summary>A client's call; exactly one of this and <see cref="Continue"/> is set.</summary>
+    public UpstreamSession.Call? Call { get; init; }
+
+    /// <summary>What the session itself does with the outcome of its own request.</summary>
+    public Action<CallOutcome>? Continue { get; init; }
+
+    /// <summary>When it was handed over, on the session's clock.</summary>
+    public TimeSpan Since { get; set; }
+
+    /// <summary>How long it may stay without progress.</summary>
+    public TimeSpan Timeout { get; init; }
+
+    /// <summary>When it ends without progress. <see cref="TimeSpan.MaxValue"/> = never.</summary>
+    public TimeSpan Deadline { get; set; }
+
+    /// <summary>When it ends whatever its progress.</summary>
+    public TimeSpan HardDeadline { get; init; } = TimeSpan.MaxValue;
+
+    /// <summary>The last progress value passed on; later ones must be larger (2025-11-25, progress, "Behavior Requirements").</summary>
+    public double LastProgress { get; set; } = double.NegativeInfinity;
+
+    /// <summary>Ends the request; the session calls it exactly once, after it took the row out of its table.</summary>
+    public void End(in CallOutcome outcome)
+    {
+        if (Call is { } call)
+        {
+            call.End(outcome);
+        }
+        else
+        {
+            Continue?.Invoke(outcome);
+        }
+    }
+
+    public void Fail(HubError error) => End(new CallOutcome(null, error));
+}

@@ -1,0 +1,43 @@
+using System.Text;
+using McpHub.Protocol.Revisions;
+
+namespace McpHub.Actors.Sessions;
+
+/// <summary>The HTTP headers that mirror a message (2026-07-28, streamable-http, "Standard Request Headers"; 2025-11-25, transports, "Protocol Version Header").</summary>
+internal static class ProtocolHeaders
+{
+    public static IReadOnlyList<KeyValuePair<string, string>> None { get; } = [];
+
+    /// <param name="peer">The connection.</param>
+    /// <param name="method">The message's method; <c>null</c> for responses.</param>
+    /// <param name="routed">The tool or prompt name or the URI in <c>params</c>; <c>null</c> where the method has none.</param>
+    public static IReadOnlyList<KeyValuePair<string, string>> For(PeerInfo peer, string? method, string? routed) =>
+        peer.Transport == TransportKind.Channel ? None : For(peer.Era, peer.Revision, method, routed);
+
+    public static IReadOnlyList<KeyValuePair<string, string>> For(Era era, string revision, string? method, string? routed)
+    {
+        var version = new KeyValuePair<string, string>("MCP-Protocol-Version", revision);
+        if (era == Era.Legacy || method is null)
+        {
+            return [version];
+        }
+
+        var methodHeader = new KeyValuePair<string, string>("Mcp-Method", method);
+        return routed is not null && method is MethodNames.ToolsCall or MethodNames.PromptsGet or MethodNames.ResourcesRead
+            ? [version, methodHeader, new KeyValuePair<string, string>("Mcp-Name", Encode(routed!))]
+            : [version, methodHeader];
+    }
+
+    /// <summary>A value that a header cannot carry as it is goes as <c>=?base64?…?=</c> of its UTF-8 (2026-07-28, streamable-http, "Value Encoding").</summary>
+    public static string Encode(string value)
+    {
+        var plain = value.Length > 0 && value[0] is not (' ' or '\t') && value[^1] is not (' ' or '\t')
+            && !(value.StartsWith("=?base64?", StringComparison.Ordinal) && value.EndsWith("?=", StringComparison.Ordinal));
+        foreach (var c in value)
+        {
+            plain &= c is >= ' ' and <= '~' or '\t';
+        }
+
+        return plain ? value : $"=?base64?{Convert.ToBase64String(Encoding.UTF8.GetBytes(value))}?=";
+    }
+}

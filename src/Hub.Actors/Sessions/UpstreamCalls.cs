@@ -1,0 +1,82 @@
+using McpHub.Actors.Bridging;
+using McpHub.Actors.Routing;
+using McpHub.Protocol.Errors;
+using McpHub.Protocol.Revisions;
+using McpHub.Protocol.Wire;
+using Envelope = McpHub.Protocol.Wire.Envelope;
+
+namespace McpHub.Actors.Sessions;
+
+/// <summary>A call that was handed to a session, or refused before: its sink then already holds the error.</summary>
+/// <param name="Id">The hub's request id; 0 if it was refused.</param>
+/// <param name="Session">The session.</param>
+/// <param name="Peer">The connection it was made for.</param>
+/// <param name="Sink">Where its events arrive.</param>
+internal readonly record struct StartedCall(long Id, SessionRef Session, PeerInfo? Peer, CallSink Sink)
+{
+    /// <summary>Ends the call and tells the server. Nothing happens if it has ended.</summary>
+    public void Cancel(string? reason = null)
+    {
+        if (Id != 0)
+        {
+            Session.Actor.Tell(new UpstreamSession.CancelCall(Id, reason), Akka.Actor.ActorRefs.NoSender);
+        }
+    }
+}
+
+/// <summary>Sends calls to sessions on the caller's thread: admission, id, frame and headers are made here, the session only keeps the row (ARCHITECTURE 3, steps 3 to 5).</summary>
+internal static class UpstreamCalls
+{
+    /// <param name="request">The scanned request; its id and envelope are replaced.</param>
+    /// <param name="clientEra">The era the request is written in.</param>
+    /// <param name="route">The way to the owner.</param>
+    /// <param name="wantsNotifications">Whether anybody will read the sink's notifications.</param>
+    /// <param name="timeout">Time without progress; <c>null</c> = the server's.</param>
+    /// <param name="maximum">Time in all; <c>null</c> = the server's.</param>
+    public static StartedCall Send(Envelope request, Era clientEra, CallRoute route, bool wantsNotifications, TimeSpan? timeout = null, TimeSpan? maximum = null)
+    {
+        var session = route.Session;
+        var sink = new CallSink(wantsNotifications);
+        if (session.Peer is not { } peer)
+        {
+            return Refused(NotReady(session));
+        }
+
+        if (request.Method == MethodNames.Complete && !peer.HasCompletions)
+        {
+            return Refused(HubErrors.CapabilityMissing.With(("server", session.ServerId), ("method", request.Method)));
+        }
+
+        if (!session.TryAdmit())
+        {
+            return Refused(HubErrors.TooManyInFlight.With(("server", session.ServerId), ("count", session.MaxInFlight)));
+        }
+
+        // The upstream token is the request's own id: unique on the connection, and the row is found by it (contract 3.6).
+        var id = session.NextId();
+        var token = wantsNotifications ? JsonText.Quote(id.ToString(System.Globalization.CultureInfo.InvariantCulture)) : [];
+        var parameters = Bridge.Between(clientEra, peer.Era).RequestParams(request, route, peer, token);
+        var routed = peer.Transport == TransportKind.Http && peer.Era == Era.Modern ? JsonText.Unescape(route.OriginalName.Span) : null;
+        var frame = new OutboundFrame.Message(FrameWriter.Request(id, request.Method!, parameters.Span), id, request.Method, ProtocolHeaders.For(peer, request.Method, routed));
+        session.Actor.Tell(new UpstreamSession.Call(session, peer, request.Method!, frame, sink, timeout ?? route.Server.CallTimeout, maximum ?? route.Server.CallMaximum), Akka.Actor.ActorRefs.NoSender);
+        return new StartedCall(id, session, peer, sink);
+
+        StartedCall Refused(HubError error)
+        {
+            sink.TryFail(error);
+            return new StartedCall(0, session, null, sink);
+        }
+    }
+
+    public static HubError NotReady(SessionRef session)
+    {
+        var state = session.State;
+        var error = HubErrors.ServerNotReady.With(("server", session.ServerId), ("state", state?.Word ?? "connecting"), ("reason", state?.LastError is { } last ? ": " + last.Message : ""));
+        var wait = state?.NextRetry is { } next ? next - DateTimeOffset.UtcNow : TimeSpan.FromMilliseconds(500);
+        return error with { RetryAfter = wait > TimeSpan.Zero ? wait : TimeSpan.FromMilliseconds(500), Details = state?.LastError?.Details ?? [] };
+    }
+
+    /// <summary>Fills in the server of an error that a transport made, which does not know it.</summary>
+    public static HubError WithServer(HubError error, string serverId) =>
+        error with { ServerId = serverId, ToModel = error.ToModel.Replace("{server}", serverId, StringComparison.Ordinal) };
+}

@@ -1,0 +1,249 @@
+using Akka.Actor;
+using Akka.Event;
+using System.Buffers.Text;
+using McpHub.Protocol.Errors;
+using McpHub.Protocol.Revisions;
+using McpHub.Protocol.Wire;
+using Envelope = McpHub.Protocol.Wire.Envelope;
+
+namespace McpHub.Actors.Sessions;
+
+/// <summary>What the server says: answers, notifications, requests, and what is none of these.</summary>
+internal sealed partial class UpstreamSession
+{
+    private void OnEvent(Connection connection, in ScannedEvent scanned)
+    {
+        connection.LastHeard = _clock.Elapsed;
+        switch (scanned.Source)
+        {
+            case InboundEvent.Frame frame when scanned.Message is { } message:
+                OnMessage(connection, message, frame.Exchange);
+                break;
+
+            case InboundEvent.Frame frame:
+                OnFault(connection, frame, scanned.Fault!);
+                break;
+
+            case InboundEvent.Rejected rejected:
+                OnRejected(connection, rejected);
+                break;
+
+            case InboundEvent.ExchangeEnded ended:
+                OnExchangeEnded(connection, ended);
+                break;
+        }
+    }
+
+    private void OnMessage(Connection connection, Envelope message, long? exchange)
+    {
+        switch (message.Kind)
+        {
+            case EnvelopeKind.Result or EnvelopeKind.Error:
+                OnAnswer(connection, message, exchange);
+                break;
+
+            case EnvelopeKind.Notification:
+                OnNotification(connection, message);
+                break;
+
+            default:
+                OnServerRequest(connection, message);
+                break;
+        }
+    }
+
+    private void OnAnswer(Connection connection, Envelope answer, long? exchange)
+    {
+        var token = answer.Bytes(answer.Id).Span;
+        if (!TryId(token, out var id))
+        {
+            // An error without an id belongs to a request only if there is just one it can belong to (contract 1, EN-04).
+            if (exchange is null && _pending.Count == 1)
+            {
+                id = _pending.Keys.First();
+            }
+            else if (exchange is { } own)
+            {
+                id = own;
+            }
+            else
+            {
+                _log.Warning("Server {0}: an error without a usable id was dropped", _server.Id);
+                return;
+            }
+        }
+        else if (exchange is { } own && own != id)
+        {
+            _log.Warning("Server {0}: the response to request {1} carried the id of another request", _server.Id, own);
+            Take(own)?.Fail(Violation("a response answered another request than it was opened for"));
+            return;
+        }
+
+        if (Take(id) is { } request)
+        {
+            request.End(new CallOutcome(answer, null));
+            CloseIfDrained(connection);
+        }
+        else
+        {
+            // Late, cancelled, or never asked (contract 1, EN-03 and EN-08).
+            _log.Debug("Server {0}: an answer to no open request was dropped", _server.Id);
+        }
+    }
+
+    private void OnNotification(Connection connection, Envelope notification)
+    {
+        switch (notification.Method)
+        {
+            case MethodNames.Progress:
+                OnProgress(notification);
+                break;
+
+            case MethodNames.ToolsListChanged:
+                OnListChanged(connection, notification, ComponentKind.Tool);
+                break;
+
+            case MethodNames.PromptsListChanged:
+                OnListChanged(connection, notification, ComponentKind.Prompt);
+                break;
+
+            case MethodNames.ResourcesListChanged:
+                OnListChanged(connection, notification, ComponentKind.Resource);
+                OnListChanged(connection, notification, ComponentKind.ResourceTemplate);
+                break;
+
+            case MethodNames.SubscriptionsAcknowledged:
+                OnListenAcknowledged(connection, notification);
+                break;
+
+            case MethodNames.Cancelled:
+                OnServerCancelled(connection, notification);
+                break;
+
+            default:
+                // A shared session declared nothing, so nobody waits for it (contract 1, CB-12).
+                _log.Debug("Server {0}: notification {1} was dropped", _server.Id, notification.Method);
+                break;
+        }
+    }
+
+    private void OnProgress(Envelope notification)
+    {
+        var progress = notification.Find(MemberOf.Params, "progress"u8).In(notification.Frame.Span);
+        if (!TryId(notification.Find(MemberOf.Params, "progressToken"u8).In(notification.Frame.Span), out var id)
+            || !_pending.TryGetValue(id, out var request) || request.Call is not { } call
+            || !Utf8Parser.TryParse(progress, out double value, out var used) || used != progress.Length || value <= request.LastProgress)
+        {
+            return;
+        }
+
+        request.LastProgress = value;
+        request.Deadline = After(_clock.Elapsed, request.Timeout);
+        call.Sink.Push(notification);
+    }
+
+    /// <summary>The shared session declares no client capability; what a server asks all the same is refused by rule (contract 1, CB-01 to CB-04).</summary>
+    private void OnServerRequest(Connection connection, Envelope request)
+    {
+        if (connection.Peer?.Era == Era.Modern)
+        {
+            // 2026-07-28, transports: a modern server never sends requests, and they are not answered.
+            _log.Warning("Server {0}: a request ({1}) from a server of revision 2026-07-28 was dropped", _server.Id, request.Method);
+            return;
+        }
+
+        var id = request.Bytes(request.Id).Span;
+        var answer = request.Method switch
+        {
+            MethodNames.Ping => FrameWriter.Result(id, "{}"u8),
+            MethodNames.SamplingCreateMessage => Refusal(id, RpcErrorCodes.MethodNotFound, "Sampling is not supported"),
+            MethodNames.ElicitationCreate => Refusal(id, RpcErrorCodes.InvalidParams, "Elicitation is not supported"),
+            MethodNames.RootsList => Refusal(id, RpcErrorCodes.MethodNotFound, "Roots are not supported"),
+            _ => Refusal(id, RpcErrorCodes.MethodNotFound, "Method not found"),
+        };
+        var headers = connection.Peer is { } peer ? ProtocolHeaders.For(peer, null, null) : ProtocolHeaders.None;
+        Write(connection, new OutboundFrame.Message(answer, null, null, headers));
+    }
+
+    private static byte[] Refusal(ReadOnlySpan<byte> id, int code, string message) => FrameWriter.Error(id, FrameWriter.ErrorObject(code, message));
+
+    private void OnFault(Connection connection, InboundEvent.Frame frame, ScanError fault)
+    {
+        if (frame.Exchange is { } exchange)
+        {
+            Take(exchange)?.Fail(Violation(fault.Message));
+        }
+        else if (TryId(fault.Id.Span, out var id))
+        {
+            Take(id)?.Fail(Violation(fault.Message));
+        }
+
+        ShowRejected(fault.Message, System.Text.Encoding.UTF8.GetString(frame.Utf8.Span[..Math.Min(200, frame.Utf8.Length)]));
+        CloseIfDrained(connection);
+    }
+
+    private void OnRejected(Connection connection, InboundEvent.Rejected rejected)
+    {
+        ShowRejected(rejected.Error.Message, rejected.Excerpt);
+        if (rejected.Exchange is { } exchange)
+        {
+            Take(exchange)?.Fail(OfThisServer(rejected.Error));
+            return;
+        }
+
+        if (rejected.Error.Definition != HubErrors.FrameTooLarge)
+        {
+            return;
+        }
+
+        if (_pending.Count == 1)
+        {
+            Take(_pending.Keys.First())?.Fail(OfThisServer(rejected.Error) with { Delivery = Delivery.Unknown });
+        }
+
+        var now = _clock.Elapsed;
+        connection.OversizedFrames.Enqueue(now);
+        while (connection.OversizedFrames.Peek() < now - OversizedFramesWindow)
+        {
+            connection.OversizedFrames.Dequeue();
+        }
+
+        if (connection.OversizedFrames.Count >= MaxOversizedFrames)
+        {
+            connection.Failure = OfThisServer(rejected.Error);
+            connection.Owner.Tell(TransportOwner.Close.Instance);
+        }
+    }
+
+    private void OnExchangeEnded(Connection connection, InboundEvent.ExchangeEnded ended)
+    {
+        if (ended.Exchange == connection.ListenId && !_pending.ContainsKey(ended.Exchange))
+        {
+            OnListenEnded(connection);
+            return;
+        }
+
+        var error = ended.Error is { } cause ? OfThisServer(cause) : Violation("the response ended without an answer") with { Delivery = Delivery.Unknown };
+        Take(ended.Exchange)?.Fail(error);
+        CloseIfDrained(connection);
+    }
+
+    private PendingRequest? Take(long id) => _pending.Remove(id, out var request) ? request : null;
+
+    private void ShowRejected(string what, string excerpt)
+    {
+        // The first three are for people who look for a server that prints to standard output (contract 1, W-09).
+        if (_rejectedShown++ < 3)
+        {
+            _log.Warning("Server {0}: {1}: {2}", _server.Id, what, excerpt);
+        }
+        else
+        {
+            _log.Debug("Server {0}: {1}", _server.Id, what);
+        }
+    }
+
+    private HubError Violation(string reason) => HubErrors.UpstreamViolation.With(("server", _server.Id), ("reason", reason)) with { Delivery = Delivery.Answered };
+
+    private HubError OfThisServer(HubError error) => UpstreamCalls.WithServer(error, _server.Id);
+}

@@ -1,0 +1,240 @@
+using Akka.Actor;
+using Akka.Event;
+using McpHub.Protocol.Errors;
+using McpHub.Protocol.Revisions;
+using McpHub.Protocol.Wire;
+using Envelope = McpHub.Protocol.Wire.Envelope;
+
+namespace McpHub.Actors.Sessions;
+
+/// <summary>The server's lists: all pages, read at connect and again whenever the server says that they changed.</summary>
+internal sealed partial class UpstreamSession
+{
+    private ServerCatalog _lastCatalog = ServerCatalog.Empty;
+
+    private sealed record RefreshDue(ComponentKind Kind);
+
+    /// <summary>One list while it is read, and what happened to it meanwhile.</summary>
+    private sealed class ListReading
+    {
+        public bool IsReading { get; set; }
+
+        public bool IsCoolingDown { get; set; }
+
+        public bool IsStale { get; set; }
+
+        public List<CatalogItem> Items { get; set; } = [];
+
+        public HashSet<string> Cursors { get; } = new(StringComparer.Ordinal);
+
+        public int Pages { get; set; }
+    }
+
+    private void ReadAllLists(Connection connection)
+    {
+        connection.Catalog = _lastCatalog;
+        var peer = connection.Peer!;
+        foreach (var kind in Enum.GetValues<ComponentKind>())
+        {
+            var has = kind switch
+            {
+                ComponentKind.Tool => peer.HasTools,
+                ComponentKind.Prompt => peer.HasPrompts,
+                _ => peer.HasResources,
+            };
+            if (has)
+            {
+                ReadList(connection, kind);
+            }
+            else
+            {
+                connection.Catalog = connection.Catalog.With(kind, CatalogList.Empty);
+            }
+        }
+
+        StartListening(connection);
+        ReportWhenRead(connection);
+    }
+
+    private void OnListChanged(Connection connection, Envelope notification, ComponentKind kind)
+    {
+        if (!_server.KeepCatalog || (connection.Peer?.Era == Era.Modern && !IsOfListenStream(connection, notification)))
+        {
+            return;
+        }
+
+        RefreshList(connection, kind);
+    }
+
+    /// <summary>The first signal is followed at once, the ones after it wait and count as one (contract 1, CB-06).</summary>
+    private void RefreshList(Connection connection, ComponentKind kind)
+    {
+        var reading = ListOf(connection, kind);
+        if (reading.IsReading || reading.IsCoolingDown)
+        {
+            reading.IsStale = true;
+        }
+        else
+        {
+            ReadList(connection, kind);
+        }
+    }
+
+    private void ReadListAgain(Connection connection, ComponentKind kind)
+    {
+        var reading = ListOf(connection, kind);
+        reading.IsCoolingDown = false;
+        if (reading.IsStale)
+        {
+            ReadList(connection, kind);
+        }
+    }
+
+    private void ReadList(Connection connection, ComponentKind kind)
+    {
+        var reading = ListOf(connection, kind);
+        reading.IsReading = true;
+        reading.IsStale = false;
+        reading.Items = [];
+        reading.Cursors.Clear();
+        reading.Pages = 0;
+        ReadPage(connection, kind, reading, cursor: null);
+    }
+
+    private void ReadPage(Connection connection, ComponentKind kind, ListReading reading, string? cursor)
+    {
+        var peer = connection.Peer!;
+        var (method, member, key) = NamesOf(kind);
+        byte[] meta = peer.Era == Era.Modern ? [.. "\"_meta\":{"u8, .. HubIdentity.ModernMetaMembers(peer.Revision, _server.ClientInfo).Span, (byte)'}'] : [];
+        byte[] from = cursor is null ? [] : [.. "\"cursor\":"u8, .. JsonText.Quote(cursor)];
+        byte[] parameters = [(byte)'{', .. from, .. meta.Length > 0 && from.Length > 0 ? ","u8 : default, .. meta, (byte)'}'];
+        Request(connection, method, parameters, _server.CallTimeout, ProtocolHeaders.For(peer, method, null), outcome =>
+        {
+            if (outcome.Answer is not { Kind: EnvelopeKind.Result } page)
+            {
+                var isUnknown = outcome.Answer?.Integer(MemberOf.Error, "code"u8) == RpcErrorCodes.MethodNotFound;
+                var reason = outcome.Answer is { } error ? error.Text(MemberOf.Error, "message"u8) ?? "an error without a message" : outcome.Error!.Message;
+                EndReading(connection, kind, reading, isUnknown ? CatalogList.Empty : null, isUnknown ? null : HubErrors.ListFailed.With(("server", _server.Id), ("method", method), ("reason", reason)));
+                return;
+            }
+
+            AddItems(page.Bytes(page.Find(MemberOf.Result, System.Text.Encoding.ASCII.GetBytes(member))), System.Text.Encoding.ASCII.GetBytes(key), method, reading.Items);
+            reading.Pages++;
+            if (page.Text(MemberOf.Result, "nextCursor"u8) is not { } next)
+            {
+                EndReading(connection, kind, reading, ListOf(page, reading.Items), null);
+            }
+            else if (!reading.Cursors.Add(next))
+            {
+                EndReading(connection, kind, reading, null, HubErrors.CursorCycle.With(("server", _server.Id), ("method", method)));
+            }
+            else if (reading.Pages >= _settings.MaxListPages || reading.Items.Count > _settings.MaxListItems)
+            {
+                var pages = reading.Pages >= _settings.MaxListPages;
+                EndReading(connection, kind, reading, null, HubErrors.ListTooLong.With(
+                    ("server", _server.Id), ("method", method), ("limit", pages ? _settings.MaxListPages : _settings.MaxListItems), ("unit", pages ? "pages" : "items")));
+            }
+            else
+            {
+                ReadPage(connection, kind, reading, next);
+            }
+        });
+    }
+
+    /// <param name="connection">The connection.</param>
+    /// <param name="kind">The list.</param>
+    /// <param name="reading">Its state.</param>
+    /// <param name="list">The whole list; <c>null</c> = keep the last good one: never a truncated list (contract 1, CM-02).</param>
+    /// <param name="problem">Why there is none.</param>
+    private void EndReading(Connection connection, ComponentKind kind, ListReading reading, CatalogList? list, HubError? problem)
+    {
+        if (problem is not null)
+        {
+            _log.Warning("Server {0}: {1} {2}", _server.Id, problem.Definition.Code, problem.Message);
+        }
+
+        reading.IsReading = false;
+        reading.Items = [];
+        if (list is not null)
+        {
+            connection.Catalog = connection.Catalog.With(kind, list);
+            _lastCatalog = connection.Catalog;
+        }
+
+        if (!connection.IsReported)
+        {
+            if (reading.IsStale)
+            {
+                ReadList(connection, kind);
+            }
+
+            ReportWhenRead(connection);
+            return;
+        }
+
+        reading.IsCoolingDown = true;
+        Timers.StartSingleTimer(new RefreshDue(kind), new RefreshDue(kind), _settings.ListRefreshInterval);
+        Context.Parent.Tell(new CatalogChanged(connection.Peer!, connection.Catalog));
+    }
+
+    private static void ReportWhenRead(Connection connection)
+    {
+        if (!connection.IsReported && connection.Lists.Values.All(reading => !reading.IsReading))
+        {
+            Report(connection);
+        }
+    }
+
+    private void AddItems(ReadOnlyMemory<byte> array, ReadOnlySpan<byte> key, string method, List<CatalogItem> items)
+    {
+        if (array.Length == 0 || array.Span[0] != (byte)'[')
+        {
+            return;
+        }
+
+        foreach (var element in JsonParts.Elements(array))
+        {
+            var json = element.In(array);
+            if (json.Span[0] != (byte)'{' || !JsonParts.TryMembers(json, out _, out var fault))
+            {
+                Leave("it is no object, or names a member twice");
+            }
+            else if (JsonParts.Find(json, key) is var token && JsonText.Unescape(token.In(json.Span)) is { Length: > 0 } name)
+            {
+                // A copy: the page it came in is not kept.
+                items.Add(new CatalogItem(name, json.ToArray(), token));
+            }
+            else
+            {
+                Leave("it has no name or URI");
+            }
+        }
+
+        void Leave(string reason) =>
+            _log.Warning("Server {0}: {1}", _server.Id, HubErrors.ItemInvalid.With(("server", _server.Id), ("method", method), ("reason", reason)).Message);
+    }
+
+    private static CatalogList ListOf(Envelope lastPage, IReadOnlyList<CatalogItem> items) => new(items)
+    {
+        TtlMs = Math.Max(0, lastPage.Integer(MemberOf.Result, "ttlMs"u8) ?? 0),
+        IsPublic = lastPage.Text(MemberOf.Result, "cacheScope"u8) != "private",
+    };
+
+    private static ListReading ListOf(Connection connection, ComponentKind kind)
+    {
+        if (!connection.Lists.TryGetValue(kind, out var reading))
+        {
+            connection.Lists[kind] = reading = new ListReading();
+        }
+
+        return reading;
+    }
+
+    private static (string Method, string Member, string Key) NamesOf(ComponentKind kind) => kind switch
+    {
+        ComponentKind.Tool => (MethodNames.ToolsList, "tools", "name"),
+        ComponentKind.Prompt => (MethodNames.PromptsList, "prompts", "name"),
+        ComponentKind.Resource => (MethodNames.ResourcesList, "resources", "uri"),
+        _ => (MethodNames.ResourceTemplatesList, "resourceTemplates", "uriTemplate"),
+    };
+}

@@ -1,0 +1,632 @@
+using System.Buffers.Text;
+using System.Threading.Channels;
+using Akka;
+using Akka.Actor;
+using Akka.Event;
+using McpHub.Actors.Servers;
+using McpHub.Protocol.Errors;
+using McpHub.Protocol.Revisions;
+using McpHub.Protocol.Wire;
+
+namespace McpHub.Actors.Sessions;
+
+/// <summary>
+/// Actor, one per server and scope; parent ServerSupervisor. It lives as long as its server is in the hub: a lost transport takes it back to waiting for
+/// the next connect and replaces only its TransportOwner. Owns handshake, correlation, deadlines, cancellation and the server's lists.
+/// A running call is a row in its table, not an actor.
+/// </summary>
+internal sealed partial class UpstreamSession : UntypedActor, IWithTimers
+{
+    // Contract 0.3: an over-long line fails what it can be attributed to; three of them in a minute replace the connection.
+    private const int MaxOversizedFrames = 3;
+    private static readonly TimeSpan OversizedFramesWindow = TimeSpan.FromSeconds(60);
+
+    private readonly ServerDefinition _server;
+    private readonly SessionRef _self;
+    private readonly HubSettings _settings;
+    private readonly SchedulerClock _clock;
+    private readonly ILoggingAdapter _log;
+    private readonly Dictionary<long, PendingRequest> _pending = [];
+    private readonly List<PendingRequest> _expired = [];
+    private int _connections;
+    private int _rejectedShown;
+    private bool _ticking;
+    private bool _draining;
+
+    /// <param name="server">What was asked.</param>
+    /// <param name="self">The handle that callers hold; this actor fills it in.</param>
+    /// <param name="settings">Actor-system settings.</param>
+    public UpstreamSession(ServerDefinition server, SessionRef self, HubSettings settings)
+    {
+        (_server, _self, _settings) = (server, self, settings);
+        _clock = new SchedulerClock(Context.System.Scheduler);
+        _log = Context.GetLogger();
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    /// <summary>
+    /// Command, from any caller's thread: send this request. The caller has taken a place in <see cref="SessionRef"/>; <see cref="End"/> gives it back.
+    /// </summary>
+    public sealed class Call(SessionRef session, PeerInfo peer, string method, OutboundFrame.Message frame, CallSink sink, TimeSpan timeout, TimeSpan maximum)
+    {
+        public long Id => frame.Exchange!.Value;
+
+        /// <summary>The connection's peer that the frame was made for; a connection of another revision must not get it.</summary>
+        public PeerInfo Peer => peer;
+
+        public string Method => method;
+
+        public OutboundFrame.Message Frame => frame;
+
+        public CallSink Sink => sink;
+
+        public TimeSpan Timeout => timeout;
+
+        public TimeSpan Maximum => maximum;
+
+        public void End(in CallOutcome outcome)
+        {
+            if (sink.TryComplete(outcome))
+            {
+                session.Release();
+            }
+        }
+
+        /// <summary>The session was gone before it could take the call.</summary>
+        public void EndUndelivered() => End(new CallOutcome(null, HubErrors.ServerDisconnected.With(("server", session.ServerId))));
+    }
+
+    /// <summary>Command, from the caller of a call: it is not wanted any more.</summary>
+    public sealed record CancelCall(long Id, string? Reason);
+
+    /// <summary>Command, from the parent: open a connection. <paramref name="Era"/> = pinned or known from before; <c>null</c> = probe.</summary>
+    public sealed record Connect(Era? Era);
+
+    /// <summary>Command, from the parent: take nothing new, end what runs by <paramref name="Grace"/>, close, stop.</summary>
+    public sealed record Drain(TimeSpan Grace);
+
+    /// <summary>Event, to the parent: this incarnation of the session waits for <see cref="Connect"/>.</summary>
+    public sealed record Started
+    {
+        public static Started Instance { get; } = new();
+    }
+
+    /// <summary>Event, to the parent: handshake done and lists read.</summary>
+    public sealed record Connected(PeerInfo Peer, ServerCatalog Catalog, int? ProcessId);
+
+    /// <summary>Event, to the parent: a list changed.</summary>
+    public sealed record CatalogChanged(PeerInfo Peer, ServerCatalog Catalog);
+
+    /// <summary>Event, to the parent: no usable connection came about.</summary>
+    public sealed record ConnectFailed(HubError Error);
+
+    /// <summary>Event, to the parent: the connection is gone. <paramref name="Error"/> is <c>null</c> if the server ended it politely.</summary>
+    public sealed record ConnectionLost(HubError? Error, TransportClosed Details);
+
+    private sealed record Tick
+    {
+        public static Tick Instance { get; } = new();
+    }
+
+    private sealed record DrainOverdue;
+
+    public static Props Props(ServerDefinition server, SessionRef self, HubSettings settings) =>
+        Akka.Actor.Props.Create(() => new UpstreamSession(server, self, settings));
+
+    protected override void PreStart()
+    {
+        _self.Actor = Self;
+        Become(Waiting);
+        Context.Parent.Tell(Started.Instance);
+    }
+
+    // Also on a restart by exception: nobody may hang.
+    protected override void PostStop()
+    {
+        _self.Peer = null;
+        EndAll(call => HubErrors.ServerDisconnected.With(("server", _server.Id)), "the session was stopped");
+    }
+
+    protected override void OnReceive(object message) => Unhandled(message);
+
+    /// <summary>No connection; the parent decides when the next one is tried.</summary>
+    private void Waiting(object message)
+    {
+        switch (message)
+        {
+            case Connect connect:
+                Open(connect.Era);
+                break;
+
+            case Drain:
+                Context.Stop(Self);
+                break;
+
+            default:
+                ReceiveAnywhere(message);
+                break;
+        }
+    }
+
+    private void Open(Era? era, bool handshakeOnly = false)
+    {
+        ITransport transport;
+        try
+        {
+            transport = _server.OpenTransport!();
+        }
+        catch (HubException failure)
+        {
+            Context.Parent.Tell(new ConnectFailed(failure.Error));
+            return;
+        }
+
+        // A name just stopped cannot be reused at once, and no name comes from configuration.
+        var owner = Context.ActorOf(TransportOwner.Props(transport, Self, _settings), $"transport-{++_connections}");
+        Context.Watch(owner);
+        Become(Opening(owner, transport, era, handshakeOnly));
+    }
+
+    private UntypedReceive Opening(IActorRef owner, ITransport transport, Era? era, bool handshakeOnly) => message =>
+    {
+        switch (message)
+        {
+            case TransportOwner.Opened opened:
+                var connection = new Connection(owner, transport, opened.Outbound, opened.Kind) { Era = era, HandshakeOnly = handshakeOnly };
+                Become(Open(connection));
+                StartHandshake(connection);
+                break;
+
+            case Drain drain:
+                BeginDrain(drain, owner);
+                break;
+
+            case Terminated { ActorRef: var ended } when ended.Equals(owner):
+                OnClosed(null, new TransportOwner.Closed(OwnerFailed(), new TransportClosed(Error: null)));
+                break;
+
+            default:
+                ReceiveAnywhere(message);
+                break;
+        }
+    };
+
+    /// <summary>A connection exists, from the first byte of the handshake to the last of the drain.</summary>
+    private UntypedReceive Open(Connection connection) => message =>
+    {
+        switch (message)
+        {
+            case TransportOwner.FramesRead read:
+                try
+                {
+                    foreach (ref readonly var scanned in read.Events.AsSpan())
+                    {
+                        OnEvent(connection, scanned);
+                    }
+
+                    FlushWaiting(connection);
+                }
+                finally
+                {
+                    read.Acknowledged.TrySetResult(NotUsed.Instance);
+                }
+
+                break;
+
+            case Call call:
+                OnCall(connection, call);
+                break;
+
+            case CancelCall cancel:
+                if (_pending.Remove(cancel.Id, out var cancelled))
+                {
+                    GiveUp(connection, cancelled, cancel.Reason ?? "the client cancelled the request");
+                    cancelled.Fail(About(HubErrors.CallCancelled.With(), cancelled));
+                }
+
+                CloseIfDrained(connection);
+                break;
+
+            case Tick:
+                OnTick(connection);
+                CloseIfDrained(connection);
+                break;
+
+            case RefreshDue due:
+                ReadListAgain(connection, due.Kind);
+                break;
+
+            case ListenAgain:
+                StartListening(connection);
+                break;
+
+            case PingDue:
+                OnPingDue(connection);
+                break;
+
+            case TransportOwner.Closed closed:
+                OnClosed(connection, closed);
+                break;
+
+            case Terminated { ActorRef: var ended } when ended.Equals(connection.Owner):
+                OnClosed(connection, new TransportOwner.Closed(OwnerFailed(), new TransportClosed(Error: null)));
+                break;
+
+            case Drain drain:
+                BeginDrain(drain, connection.Owner);
+                CloseIfDrained(connection);
+                break;
+
+            case DrainOverdue:
+                EndAll(_ => HubErrors.ServerDisconnected.With(("server", _server.Id)), "the server was disconnected from the hub");
+                connection.Owner.Tell(TransportOwner.Close.Instance);
+                break;
+
+            default:
+                ReceiveAnywhere(message);
+                break;
+        }
+    };
+
+    private void ReceiveAnywhere(object message)
+    {
+        switch (message)
+        {
+            case Call call:
+                call.End(new CallOutcome(null, NotReady()));
+                break;
+
+            case TransportOwner.FramesRead late:
+                late.Acknowledged.TrySetResult(NotUsed.Instance);
+                break;
+
+            case TransportOwner.Closed closed:
+                OnClosed(null, closed);
+                break;
+
+            case Tick:
+                OnTick(null);
+                break;
+
+            case CancelCall cancel:
+                if (_pending.Remove(cancel.Id, out var waiting))
+                {
+                    waiting.Fail(About(HubErrors.CallCancelled.With(), waiting));
+                }
+
+                break;
+
+            // Stale timers and the end of an owner that already said Closed.
+            case Terminated or RefreshDue or ListenAgain or PingDue or DrainOverdue or Connect:
+                break;
+
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
+    private void OnCall(Connection connection, Call call)
+    {
+        if (_draining || connection.Peer is not { } peer || (!ReferenceEquals(peer, call.Peer) && (peer.Revision != call.Peer.Revision || peer.Era != call.Peer.Era)))
+        {
+            call.End(new CallOutcome(null, NotReady()));
+            return;
+        }
+
+        var now = _clock.Elapsed;
+        Add(connection, new PendingRequest(call.Id, call.Method, call.Frame)
+        {
+            Call = call,
+            Since = now,
+            Timeout = call.Timeout,
+            Deadline = After(now, call.Timeout),
+            HardDeadline = After(now, call.Maximum),
+        });
+    }
+
+    /// <summary>A request of the session itself. <paramref name="next"/> runs in this actor, and only while the connection lives.</summary>
+    private void Request(Connection connection, string method, ReadOnlyMemory<byte> parameters, TimeSpan timeout, IReadOnlyList<KeyValuePair<string, string>> headers, Action<CallOutcome> next)
+    {
+        var id = _self.NextId();
+        var now = _clock.Elapsed;
+        Add(connection, new PendingRequest(id, method, new OutboundFrame.Message(FrameWriter.Request(id, method, parameters.Span), id, method, headers))
+        {
+            Continue = next,
+            Since = now,
+            Timeout = timeout,
+            Deadline = After(now, timeout),
+        });
+    }
+
+    private static void Notify(Connection connection, string method, ReadOnlyMemory<byte> parameters, IReadOnlyList<KeyValuePair<string, string>> headers) =>
+        Write(connection, new OutboundFrame.Message(FrameWriter.Notification(method, parameters.Span), null, method, headers));
+
+    private void Add(Connection connection, PendingRequest request)
+    {
+        _pending.Add(request.Id, request);
+        Write(connection, request.Frame);
+        if (!_ticking)
+        {
+            StartTicking();
+        }
+    }
+
+    private static void Write(Connection connection, OutboundFrame frame)
+    {
+        // Bounded by the admission of the requests that these frames belong to.
+        if (connection.Waiting.Count > 0 || !connection.Outbound.TryWrite(frame))
+        {
+            connection.Waiting.Enqueue(frame);
+        }
+    }
+
+    private static void FlushWaiting(Connection connection)
+    {
+        while (connection.Waiting.TryPeek(out var frame) && connection.Outbound.TryWrite(frame))
+        {
+            connection.Waiting.Dequeue();
+        }
+    }
+
+    private void OnTick(Connection? connection)
+    {
+        if (connection is not null)
+        {
+            FlushWaiting(connection);
+        }
+
+        if (_pending.Count == 0)
+        {
+            StopTicking();
+            return;
+        }
+
+        var now = _clock.Elapsed;
+        foreach (var request in _pending.Values)
+        {
+            if (now >= request.Deadline || now >= request.HardDeadline || (connection?.Peer is not null && now - request.Since >= _settings.BusyTimeout && !request.Frame.HasBegun))
+            {
+                _expired.Add(request);
+            }
+        }
+
+        foreach (var request in _expired)
+        {
+            Expire(connection, request, now);
+        }
+
+        _expired.Clear();
+    }
+
+    private void Expire(Connection? connection, PendingRequest request, TimeSpan now)
+    {
+        // An earlier one of the same tick may have ended it, or the transport may just have begun to write it.
+        var overdue = now >= request.Deadline || now >= request.HardDeadline;
+        if (!_pending.ContainsKey(request.Id) || (!overdue && !request.Frame.TryWithdraw()))
+        {
+            return;
+        }
+
+        _pending.Remove(request.Id);
+        if (!overdue)
+        {
+            request.Fail(HubErrors.UpstreamBusy.With(("server", _server.Id), ("seconds", _settings.BusyTimeout.TotalSeconds)));
+            return;
+        }
+
+        var waited = now >= request.HardDeadline ? request.HardDeadline - request.Since : request.Timeout;
+        var error = request.Call is null
+            ? HubErrors.HandshakeTimeout.With(("server", _server.Id), ("method", request.Method), ("seconds", waited.TotalSeconds))
+            : HubErrors.DeadlinePassed.With(("server", _server.Id), ("method", request.Method), ("seconds", waited.TotalSeconds));
+        GiveUp(connection, request, "the deadline passed");
+        request.Fail(About(error, request));
+    }
+
+    /// <summary>
+    /// Tells the server that an answer is not wanted any more: a notification, on modern HTTP the closed response (2026-07-28, cancellation,
+    /// "Transport-Specific"). Never for a handshake (2025-11-25, cancellation, "Behavior Requirements"), and nothing if the request was never written.
+    /// </summary>
+    private static void GiveUp(Connection? connection, PendingRequest request, string reason)
+    {
+        if (request.Frame.TryWithdraw() || connection is null)
+        {
+            return;
+        }
+
+        if (request.Method is not (MethodNames.Initialize or MethodNames.Discover) && (connection.Kind == TransportKind.Channel || connection.Peer?.Era == Era.Legacy))
+        {
+            byte[] parameters = [.. "{\"requestId\":"u8, .. System.Text.Encoding.ASCII.GetBytes(request.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)), .. ",\"reason\":"u8, .. JsonText.Quote(reason), (byte)'}'];
+            var headers = connection.Peer is { } peer ? ProtocolHeaders.For(peer, MethodNames.Cancelled, null) : ProtocolHeaders.None;
+            Write(connection, new OutboundFrame.Message(FrameWriter.Notification(MethodNames.Cancelled, parameters), null, MethodNames.Cancelled, headers));
+        }
+
+        if (connection.Kind == TransportKind.Http)
+        {
+            Write(connection, new OutboundFrame.Abort(request.Id));
+        }
+    }
+
+    /// <summary>The connection is gone: what may have run ends as unknown, what was provably not written waits for the next connection while its deadline lasts.</summary>
+    private void OnClosed(Connection? connection, TransportOwner.Closed closed)
+    {
+        connection?.Outbound.TryComplete();
+        _self.Peer = null;
+        Timers.CancelAll();
+        _ticking = false;
+        var error = connection?.Failure ?? closed.Error;
+        var reason = error?.Message ?? "the server ended it";
+        foreach (var request in _pending.Values.ToArray())
+        {
+            if (request.Call is null)
+            {
+                _pending.Remove(request.Id);
+            }
+            else if (_draining || !_server.Reconnect || !request.Frame.TryWithdraw())
+            {
+                _pending.Remove(request.Id);
+                request.Fail(HubErrors.OutcomeUnknown.With(("server", _server.Id), ("reason", reason)) with { Delivery = Delivery.Unknown, Details = error?.Details ?? [] });
+            }
+            else
+            {
+                // Not written: the place in the table stays, a copy of the frame goes to the next connection.
+                _pending[request.Id] = Renew(request);
+            }
+        }
+
+        if (_draining)
+        {
+            Context.Stop(Self);
+            return;
+        }
+
+        Become(Waiting);
+        if (connection?.Reopen is { } reopen && error?.Definition != HubErrors.SpawnFailed)
+        {
+            reopen();
+            return;
+        }
+
+        if (_pending.Count > 0)
+        {
+            StartTicking();
+        }
+
+        if (connection is not { IsReported: true })
+        {
+            Context.Parent.Tell(new ConnectFailed(error ?? HubErrors.ConnectionLost.With(("server", _server.Id), ("reason", reason))));
+        }
+        else
+        {
+            Context.Parent.Tell(new ConnectionLost(error, closed.Details));
+        }
+    }
+
+    private static HubError OwnerFailed() => HubErrors.Defect.With(("reason", "the owner of a transport failed; the log says why"));
+
+    private void StartTicking()
+    {
+        _ticking = true;
+        Timers.StartPeriodicTimer(Tick.Instance, Tick.Instance, _settings.Tick);
+    }
+
+    private void StopTicking()
+    {
+        _ticking = false;
+        Timers.Cancel(Tick.Instance);
+    }
+
+    private void BeginDrain(Drain drain, IActorRef owner)
+    {
+        _draining = true;
+        _self.Peer = null;
+        if (drain.Grace <= TimeSpan.Zero || _pending.Count == 0)
+        {
+            EndAll(_ => HubErrors.ServerDisconnected.With(("server", _server.Id)), "the server was disconnected from the hub");
+            owner.Tell(TransportOwner.Close.Instance);
+            return;
+        }
+
+        Timers.StartSingleTimer(nameof(DrainOverdue), new DrainOverdue(), drain.Grace);
+    }
+
+    private void CloseIfDrained(Connection connection)
+    {
+        if (_draining && !_pending.Values.Any(request => request.Call is not null))
+        {
+            connection.Owner.Tell(TransportOwner.Close.Instance);
+        }
+    }
+
+    private void EndAll(Func<PendingRequest, HubError> unsent, string reason)
+    {
+        foreach (var request in _pending.Values.Where(request => request.Call is not null).ToArray())
+        {
+            request.Fail(request.Frame.TryWithdraw() ? unsent(request)
+                : HubErrors.OutcomeUnknown.With(("server", _server.Id), ("reason", reason)) with { Delivery = Delivery.Unknown });
+        }
+
+        _pending.Clear();
+    }
+
+    private HubError About(HubError error, PendingRequest request) => error with
+    {
+        ServerId = _server.Id,
+        Delivery = request.Frame.TryWithdraw() ? Delivery.NotSent : Delivery.Unknown,
+    };
+
+    private HubError NotReady() => UpstreamCalls.NotReady(_self);
+
+    private static TimeSpan After(TimeSpan now, TimeSpan wait) => wait == Timeout.InfiniteTimeSpan ? TimeSpan.MaxValue : now + wait;
+
+    private static PendingRequest Renew(PendingRequest request) =>
+        new(request.Id, request.Method, new OutboundFrame.Message(request.Frame.Utf8, request.Id, request.Method, request.Frame.Headers))
+        {
+            Call = request.Call,
+            Since = request.Since,
+            Timeout = request.Timeout,
+            Deadline = request.Deadline,
+            HardDeadline = request.HardDeadline,
+        };
+
+    private static bool TryId(ReadOnlySpan<byte> token, out long id)
+    {
+        // Some servers echo a number as a string; both correlate (contract 1, EN-02).
+        var digits = token.Length > 2 && token[0] == (byte)'"' ? token[1..^1] : token;
+        return Utf8Parser.TryParse(digits, out id, out var used) && used == digits.Length;
+    }
+
+    /// <summary>The state of one connection; made new for each.</summary>
+    private sealed class Connection(IActorRef owner, ITransport transport, ChannelWriter<OutboundFrame> outbound, TransportKind kind)
+    {
+        public IActorRef Owner => owner;
+
+        public ITransport Transport => transport;
+
+        public ChannelWriter<OutboundFrame> Outbound => outbound;
+
+        public TransportKind Kind => kind;
+
+        /// <summary>Frames that found the outbound channel full.</summary>
+        public Queue<OutboundFrame> Waiting { get; } = new();
+
+        /// <summary>The pinned or known era; <c>null</c> = probe.</summary>
+        public Era? Era { get; init; }
+
+        /// <summary>The probe ended an earlier connection: start with the legacy handshake.</summary>
+        public bool HandshakeOnly { get; init; }
+
+        /// <summary>Set by the end of the handshake.</summary>
+        public PeerInfo? Peer { get; set; }
+
+        /// <summary>The parent knows of this connection as connected.</summary>
+        public bool IsReported { get; set; }
+
+        /// <summary>What to do instead of reporting the end of this connection.</summary>
+        public Action? Reopen { get; set; }
+
+        /// <summary>Why the session itself closes a connection that it could not use.</summary>
+        public HubError? Failure { get; set; }
+
+        public ServerCatalog Catalog { get; set; } = ServerCatalog.Empty;
+
+        /// <summary>The probe got no answer in time, so the era is a guess.</summary>
+        public bool ProbeUnanswered { get; set; }
+
+        public Dictionary<ComponentKind, ListReading> Lists { get; } = [];
+
+        /// <summary>Request id of the open listen stream of a modern server.</summary>
+        public long? ListenId { get; set; }
+
+        public bool ListenAcknowledged { get; set; }
+
+        public int ListenFailures { get; set; }
+
+        public TimeSpan LastHeard { get; set; }
+
+        public int MissedPings { get; set; }
+
+        public Queue<TimeSpan> OversizedFrames { get; } = new();
+    }
+}
