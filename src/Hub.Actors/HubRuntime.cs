@@ -95,9 +95,14 @@ internal sealed class HubRuntime : IAsyncDisposable
             return new RefusedCall(refusal);
         }
 
-        if (!CallTarget.TryRead(request.Envelope, out var target, out var error) || !Table.TryRoute(target, out var route, out error))
+        if (!CallTargets.TryRead(request.Envelope, out var target, out var unread))
         {
-            return new RefusedCall(error);
+            return new RefusedCall(unread);
+        }
+
+        if (!Table.TryRoute(target, out var route, out var unrouted))
+        {
+            return new RefusedCall(unrouted);
         }
 
         var token = request.Envelope.Find(MemberOf.ParamsMeta, "progressToken"u8);

@@ -1,34 +1,13 @@
 using McpHub.Actors.Servers;
 using McpHub.Actors.Sessions;
 using McpHub.Protocol.Errors;
-using McpHub.Protocol.Revisions;
-using McpHub.Protocol.Wire;
-using Envelope = McpHub.Protocol.Wire.Envelope;
 
 namespace McpHub.Actors.Routing;
 
 /// <summary>What a call is aimed at, before it is routed.</summary>
 /// <param name="Kind">Tool, prompt, resource (reading, by URI) or resource template (completion by <c>ref/resource</c>).</param>
 /// <param name="Name">The exposed name, or the URI or template as the client wrote it (byte-exact).</param>
-internal readonly record struct CallTarget(ComponentKind Kind, string Name)
-{
-    /// <summary>Reads the routed field of a request; false if it is missing, no string, or the method has none.</summary>
-    public static bool TryRead(Envelope request, out CallTarget target, out HubError error)
-    {
-        var (kind, name, field) = request.Method switch
-        {
-            MethodNames.ToolsCall => (ComponentKind.Tool, request.Text(MemberOf.Params, "name"u8), "params.name"),
-            MethodNames.PromptsGet => (ComponentKind.Prompt, request.Text(MemberOf.Params, "name"u8), "params.name"),
-            MethodNames.ResourcesRead => (ComponentKind.Resource, request.Text(MemberOf.Params, "uri"u8), "params.uri"),
-            MethodNames.Complete when request.Text(MemberOf.Ref, "type"u8) == "ref/prompt" => (ComponentKind.Prompt, request.Text(MemberOf.Ref, "name"u8), "params.ref.name"),
-            MethodNames.Complete => (ComponentKind.ResourceTemplate, request.Text(MemberOf.Ref, "uri"u8), "params.ref.uri"),
-            _ => (default, null, "a routed method"),
-        };
-        target = new CallTarget(kind, name ?? "");
-        error = name is not null ? null! : HubErrors.InvalidArguments.With(("reason", $"{field} is missing or not a string"));
-        return name is not null;
-    }
-}
+internal readonly record struct CallTarget(ComponentKind Kind, string Name);
 
 /// <summary>Where a call goes.</summary>
 /// <param name="Server">What was asked of the owning server.</param>
