@@ -48,6 +48,9 @@ internal sealed class StdioTransport(StdioServerParameters server, TimeProvider?
     /// <summary>The process; fails with the spawn error.</summary>
     internal Task<IChildProcess> Started => _started.Task;
 
+    /// <summary>The child's process id; <c>null</c> before it was started.</summary>
+    internal int? ProcessId => _started.Task.IsCompletedSuccessfully ? _started.Task.Result.Id : null;
+
     /// <summary>Completes when the connection is being closed, whoever wanted that.</summary>
     internal Task Closing => _closing.Task;
 
