@@ -120,19 +120,20 @@ internal sealed partial class UpstreamSession
 
             AddItems(page.Bytes(page.Find(MemberOf.Result, System.Text.Encoding.ASCII.GetBytes(member))), System.Text.Encoding.ASCII.GetBytes(key), method, reading.Items);
             reading.Pages++;
-            if (page.Text(MemberOf.Result, "nextCursor"u8) is not { } next)
+            var next = page.Text(MemberOf.Result, "nextCursor"u8);
+            var hasTooManyItems = reading.Items.Count > _settings.MaxListItems;
+            if (hasTooManyItems || (next is not null && reading.Pages >= _settings.MaxListPages))
+            {
+                EndReading(connection, kind, reading, null, HubErrors.ListTooLong.With(
+                    ("server", _server.Id), ("method", method), ("limit", hasTooManyItems ? _settings.MaxListItems : _settings.MaxListPages), ("unit", hasTooManyItems ? "items" : "pages")));
+            }
+            else if (next is null)
             {
                 EndReading(connection, kind, reading, ListOf(page, reading.Items), null);
             }
             else if (!reading.Cursors.Add(next))
             {
                 EndReading(connection, kind, reading, null, HubErrors.CursorCycle.With(("server", _server.Id), ("method", method)));
-            }
-            else if (reading.Pages >= _settings.MaxListPages || reading.Items.Count > _settings.MaxListItems)
-            {
-                var pages = reading.Pages >= _settings.MaxListPages;
-                EndReading(connection, kind, reading, null, HubErrors.ListTooLong.With(
-                    ("server", _server.Id), ("method", method), ("limit", pages ? _settings.MaxListPages : _settings.MaxListItems), ("unit", pages ? "pages" : "items")));
             }
             else
             {

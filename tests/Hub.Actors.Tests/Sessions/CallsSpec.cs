@@ -15,7 +15,7 @@ public sealed class CallsSpec : SessionSpec
         var peer = await ConnectLegacyAsync();
         var call = Call();
         var request = await peer.ExpectAsync("tools/call");
-        peer.Send($$"""{"jsonrpc":"2.0","id":"{{request.GetProperty("id").GetInt64()}}","result":{"content":[]}}""");
+        peer.Send($$$"""{"jsonrpc":"2.0","id":"{{{request.GetProperty("id").GetInt64()}}}","result":{"content":[]}}""");
 
         Assert.NotNull((await call.Sink.Outcome).Answer);
         Assert.Equal(0, Session.InFlight);
@@ -219,7 +219,7 @@ public sealed class CallsSpec : SessionSpec
         var peer = await ConnectLegacyAsync();
         foreach (var (method, code) in new[] { ("sampling/createMessage", -32601), ("elicitation/create", -32602), ("roots/list", -32601), ("vendor/thing", -32601) })
         {
-            peer.Send($$"""{"jsonrpc":"2.0","id":"s-1","method":"{{method}}","params":{}}""");
+            peer.Send($$$"""{"jsonrpc":"2.0","id":"s-1","method":"{{{method}}}","params":{}}""");
             var answer = await peer.ExpectAsync(null);
             Assert.Equal((code, "s-1"), (answer.GetProperty("error").GetProperty("code").GetInt32(), answer.GetProperty("id").GetString()));
         }

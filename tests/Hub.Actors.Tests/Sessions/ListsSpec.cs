@@ -40,6 +40,7 @@ public sealed class ListsSpec() : SessionSpec("hub.session.max-list-pages = 4\nh
     [InlineData(4, 1, true)]
     [InlineData(5, 1, false)]
     [InlineData(1, 6, true)]
+    [InlineData(1, 7, false)]
     [InlineData(2, 4, false)]
     public async Task Limits_of_a_list(int pages, int itemsPerPage, bool isTaken)
     {
@@ -104,11 +105,11 @@ public sealed class ListsSpec() : SessionSpec("hub.session.max-list-pages = 4\nh
         var listen = await peer.ExpectAsync("subscriptions/listen");
         Assert.Equal("""{"toolsListChanged":true}""", listen.GetProperty("params").GetProperty("notifications").GetRawText());
         var tag = listen.GetProperty("id").GetRawText();
-        peer.Send($$$"""{"jsonrpc":"2.0","method":"notifications/subscriptions/acknowledged","params":{"notifications":{"toolsListChanged":true},"_meta":{"io.modelcontextprotocol/subscriptionId":{{{tag}}}}}}""");
+        peer.Send($$$$"""{"jsonrpc":"2.0","method":"notifications/subscriptions/acknowledged","params":{"notifications":{"toolsListChanged":true},"_meta":{"io.modelcontextprotocol/subscriptionId":{{{{tag}}}}}}}""");
         await Supervisor.ExpectMsgAsync<UpstreamSession.Connected>();
 
         peer.Send("""{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}""");
-        peer.Send($$$"""{"jsonrpc":"2.0","method":"notifications/tools/list_changed","params":{"_meta":{"io.modelcontextprotocol/subscriptionId":{{{tag}}}}}}""");
+        peer.Send($$$$"""{"jsonrpc":"2.0","method":"notifications/tools/list_changed","params":{"_meta":{"io.modelcontextprotocol/subscriptionId":{{{{tag}}}}}}}""");
         peer.Reply(await peer.ExpectAsync("tools/list"), Page(null, "a", "b"));
         Assert.Equal(["a", "b"], Names((await Supervisor.ExpectMsgAsync<UpstreamSession.CatalogChanged>()).Catalog));
         Assert.True(peer.IsQuiet);

@@ -101,7 +101,7 @@ public abstract class SessionSpec : TestKit
 
     private protected StartedCall Call(string tool = "t", bool progress = false, TimeSpan? timeout = null, TimeSpan? maximum = null)
     {
-        var frame = FrameWriter.Request(1, "tools/call", System.Text.Encoding.UTF8.GetBytes($$"""{"name":"{{tool}}","arguments":{}}"""));
+        var frame = FrameWriter.Request(1, "tools/call", System.Text.Encoding.UTF8.GetBytes($$$"""{"name":"{{{tool}}}","arguments":{}}"""));
         Assert.True(EnvelopeScanner.TryScan(frame, ScanLimits.FromClient, out var request, out _));
         return UpstreamCalls.Send(request, Era.Legacy, new CallRoute(Server, Session, JsonText.Quote(tool)), progress, timeout, maximum);
     }
@@ -122,6 +122,7 @@ public abstract class SessionSpec : TestKit
             await Actor.Ask<ActorIdentity>(new Identify(null), TimeSpan.FromSeconds(20));
         }
 
-        Assert.True(condition(), $"did not happen in {atMost} of virtual time");
+        // What the last step set in motion may end on another thread.
+        await AwaitAssertAsync(() => Assert.True(condition(), $"did not happen in {atMost} of virtual time"), TimeSpan.FromSeconds(10));
     }
 }
