@@ -16,7 +16,7 @@ public sealed record HubError(HubErrorDefinition Definition, string Message, str
     /// <summary>Whether the request may have been executed.</summary>
     public Delivery Delivery { get; init; } = Delivery.NotSent;
 
-    /// <summary>The HTTP status of the server, if one is the cause.</summary>
+    /// <summary>The HTTP status that the server answered with, where that is what went wrong; decides the era (contract 2.6).</summary>
     public int? HttpStatus { get; init; }
 
     /// <summary>How long to wait before trying again.</summary>
@@ -24,9 +24,6 @@ public sealed record HubError(HubErrorDefinition Definition, string Message, str
 
     /// <summary>Further lines for the operator: stderr tail, response excerpt. Never sent to a client.</summary>
     public IReadOnlyList<string> Details { get; init; } = [];
-
-    /// <summary>The HTTP status that the server answered with, where that is what went wrong; decides the era (contract 2.6).</summary>
-    public int? HttpStatus { get; init; }
 
     /// <summary>A JSON-RPC code of the standard or of MCP that this error must carry on the wire instead of the hub's own.</summary>
     public int? StandardCode { get; init; }
