@@ -1,24 +1,25 @@
 using Akka.Actor;
+using McpHub.Actors.Routing;
 
 namespace McpHub.Actors.Sessions;
 
 /// <summary>
-/// Actor, one per session of a legacy client; parent HubSupervisor's <c>/clients</c>. Holds its GET streams and announces changed lists there.
+/// Actor, one per session of a legacy client; parent HubSupervisor. Holds its GET streams and announces changed lists there.
 /// Stops when the client ends the session, when nothing happened for the idle time, or when its life is over.
 /// </summary>
-internal sealed class DownstreamSession : ListChangeWatcher
+/// <param name="router">The hub's router, which tells of changed lists already coalesced (contract 3.7-6).</param>
+/// <param name="settings">What the face gave it.</param>
+internal sealed class DownstreamSession(IActorRef router, DownstreamSession.Settings settings) : UntypedActor, IWithTimers
 {
     // The idle time is measured in this many looks, so that no request has to restart a timer.
     private const int LooksPerIdle = 30;
 
-    private readonly Settings _settings;
     private readonly List<NotificationStream> _streams = [];
     private ListKinds _unannounced;
     private int _seenUses;
     private int _quietLooks;
 
-    public DownstreamSession(IActorRef router, Settings settings)
-        : base(router) => _settings = settings;
+    public ITimerScheduler Timers { get; set; } = null!;
 
     /// <summary>What a session is given by the face that opened it.</summary>
     /// <param name="Activity">Its requests.</param>
@@ -51,15 +52,15 @@ internal sealed class DownstreamSession : ListChangeWatcher
 
     protected override void PreStart()
     {
-        base.PreStart();
-        Timers.StartPeriodicTimer(Look.Instance, Look.Instance, _settings.Idle / LooksPerIdle);
-        Timers.StartSingleTimer(LifeOver.Instance, LifeOver.Instance, _settings.Life);
+        router.Tell(new GroupRouter.Watch(Self));
+        Timers.StartPeriodicTimer(Look.Instance, Look.Instance, settings.Idle / LooksPerIdle);
+        Timers.StartSingleTimer(LifeOver.Instance, LifeOver.Instance, settings.Life);
     }
 
     protected override void PostStop()
     {
         EndStreams(StreamEnd.Closed);
-        _settings.Ended();
+        settings.Ended();
     }
 
     protected override void OnReceive(object message)
@@ -82,15 +83,18 @@ internal sealed class DownstreamSession : ListChangeWatcher
             case LifeOver:
                 Context.Stop(Self);
                 break;
+            case GroupRouter.TableChanged changed:
+                Announce(ListKindsOf.Kinds(changed.Kinds));
+                break;
             default:
-                base.OnReceive(message);
+                Unhandled(message);
                 break;
         }
     }
 
     // Each message goes to one stream only (2025-11-25, transports, Multiple Connections 2): the newest, since an older one may be a dead connection
     // that nobody has noticed yet. Without a stream the kinds are kept for the next one.
-    protected override void OnChanged(ListKinds kinds)
+    private void Announce(ListKinds kinds)
     {
         if (_streams.Count == 0)
         {
@@ -103,7 +107,7 @@ internal sealed class DownstreamSession : ListChangeWatcher
 
     private void Add(NotificationStream stream)
     {
-        if (_streams.Count == _settings.MaxStreams)
+        if (_streams.Count == settings.MaxStreams)
         {
             _streams[0].Complete(StreamEnd.Closed);
             _streams.RemoveAt(0);
@@ -116,8 +120,8 @@ internal sealed class DownstreamSession : ListChangeWatcher
 
     private void LookForActivity()
     {
-        var uses = _settings.Activity.Uses;
-        _quietLooks = uses == _seenUses && _settings.Activity.Open == 0 ? _quietLooks + 1 : 0;
+        var uses = settings.Activity.Uses;
+        _quietLooks = uses == _seenUses && settings.Activity.Open == 0 ? _quietLooks + 1 : 0;
         _seenUses = uses;
         if (_quietLooks >= LooksPerIdle)
         {

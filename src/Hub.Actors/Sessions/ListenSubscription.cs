@@ -1,11 +1,12 @@
 using Akka.Actor;
+using McpHub.Actors.Routing;
 
 namespace McpHub.Actors.Sessions;
 
-/// <summary>Actor, one per open <c>subscriptions/listen</c> of a modern client; parent HubSupervisor's <c>/clients</c>, stops with its stream.</summary>
+/// <summary>Actor, one per open <c>subscriptions/listen</c> of a modern client; parent HubSupervisor, stops with its stream.</summary>
 /// <param name="router">The hub's router.</param>
 /// <param name="stream">The client's response stream.</param>
-internal sealed class ListenSubscription(IActorRef router, NotificationStream stream) : ListChangeWatcher(router)
+internal sealed class ListenSubscription(IActorRef router, NotificationStream stream) : UntypedActor
 {
     private bool _acknowledged;
 
@@ -17,21 +18,29 @@ internal sealed class ListenSubscription(IActorRef router, NotificationStream st
 
     public static Props Props(IActorRef router, NotificationStream stream) => Akka.Actor.Props.Create(() => new ListenSubscription(router, stream));
 
-    protected override void OnReceive(object message)
-    {
-        if (message is Close)
-        {
-            Context.Stop(Self);
-            return;
-        }
-
-        base.OnReceive(message);
-    }
+    protected override void PreStart() => router.Tell(new GroupRouter.Watch(Self));
 
     protected override void PostStop() => stream.Complete(StreamEnd.Closed);
 
-    // Acknowledged once the watch is live: a list that is read after it cannot be older than an unannounced change.
-    protected override void OnWatching()
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case GroupRouter.TableChanged changed:
+                Acknowledge();
+                stream.PushChanged(ListKindsOf.Kinds(changed.Kinds));
+                break;
+            case Close:
+                Context.Stop(Self);
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
+    // The first answer to the watch: a list that the client reads from now on cannot be older than a change that it is not told of.
+    private void Acknowledge()
     {
         if (!_acknowledged)
         {
@@ -39,6 +48,4 @@ internal sealed class ListenSubscription(IActorRef router, NotificationStream st
             stream.PushAcknowledgement();
         }
     }
-
-    protected override void OnChanged(ListKinds kinds) => stream.PushChanged(kinds);
 }
