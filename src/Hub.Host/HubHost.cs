@@ -152,7 +152,7 @@ internal sealed partial class HubHost : IAsyncDisposable
         return string.Equals(context.Request.Path.Value, _options.Path, StringComparison.Ordinal) ? _endpoint.HandleAsync(context) : next(context);
     }
 
-    private Task<IActorRef> OpenClientAsync(Props props) => Task.FromResult(_system.ActorOf(props));
+    private Task<IActorRef> OpenClientAsync(Props props) => Runtime.OpenClient(props);
 
     private async Task StopOnceAsync()
     {
