@@ -28,6 +28,7 @@ internal readonly record struct SseEvent(string Name, byte[] Data)
 internal sealed class SseFraming(int maxEventBytes) : IDisposable
 {
     private const int MinRead = 2048;
+    private const int MaxRead = 64 * 1024;
     private const int Small = 16 * 1024;
     private const int MaxNameBytes = 256;
     private const int MaxIdBytes = 1024;
@@ -59,7 +60,7 @@ internal sealed class SseFraming(int maxEventBytes) : IDisposable
             MakeRoom();
         }
 
-        return _buffer.AsMemory(_end);
+        return _buffer.AsMemory(_end, Math.Min(_buffer.Length - _end, MaxRead));
     }
 
     /// <summary>Says how much of <see cref="GetMemory"/> was filled.</summary>
@@ -251,7 +252,11 @@ internal sealed class SseFraming(int maxEventBytes) : IDisposable
         var kept = Math.Max(_dataLength, 0);
         var rest = _end - _line;
         var target = kept + rest >= _buffer.Length / 2 ? ArrayPool<byte>.Shared.Rent(Math.Max(Small, 2 * (kept + rest))) : _buffer;
-        Buffer.BlockCopy(_buffer, _data, target, 0, kept);
+        if (kept > 0)
+        {
+            Buffer.BlockCopy(_buffer, _data, target, 0, kept);    // otherwise _data is of an event long gone
+        }
+
         Buffer.BlockCopy(_buffer, _line, target, kept, rest);
         (_data, _looked, _line, _end) = (0, kept + _looked - _line, kept, kept + rest);
         Replace(target);

@@ -12,6 +12,7 @@ internal abstract class HttpExchange(HttpConnection connection, Action<HttpExcha
 {
     // So much may gather in one batch while more is there without waiting.
     private const int MaxBatchEvents = 64;
+    private const int MaxBatchBytes = 64 * 1024;
 
     private readonly CancellationTokenSource _abort = new();
     private readonly List<InboundEvent> _events = [];
@@ -19,6 +20,7 @@ internal abstract class HttpExchange(HttpConnection connection, Action<HttpExcha
     private Stream? _stream;
     private ValueTask<int> _read;
     private bool _reading;
+    private int _gathered;
 
     /// <summary>Frames that found no room in the output; the stage offers them again.</summary>
     public FrameBatch? Blocked { get; set; }
@@ -103,6 +105,7 @@ internal abstract class HttpExchange(HttpConnection connection, Action<HttpExcha
         {
             var batch = new FrameBatch([.. _events]);
             _events.Clear();
+            _gathered = 0;
             Blocked = connection.Output.Offer(batch) ? null : batch;
         }
 
@@ -112,7 +115,7 @@ internal abstract class HttpExchange(HttpConnection connection, Action<HttpExcha
     // Ends when something is to be delivered and more would have to be waited for. The read that waits stays open meanwhile.
     private async ValueTask ReadEventsAsync()
     {
-        while (!Ended && _events.Count < MaxBatchEvents)
+        while (!Ended && _events.Count < MaxBatchEvents && _gathered < MaxBatchBytes)
         {
             if (!_reading)
             {
@@ -149,6 +152,7 @@ internal abstract class HttpExchange(HttpConnection connection, Action<HttpExcha
         {
             if (found.IsMessage)
             {
+                _gathered += found.Data.Length;
                 OnMessage(found.Data);
             }
         }

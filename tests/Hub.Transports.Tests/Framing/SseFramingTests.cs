@@ -74,6 +74,17 @@ public sealed class SseFramingTests
         Assert.Equal(Enumerable.Range(0, 5000).Select(i => new string('x', i % 900) + i), events.Select(found => Encoding.UTF8.GetString(found.Data)));
     }
 
+    [Fact]
+    public void Large_and_small_events_in_turn_are_read_whole()
+    {
+        int[] lengths = [3, 300_000, 1, 70_000, 70_001, 10, 1_000_000, 0, 5, 500_000];
+        var text = string.Concat(lengths.Select(length => $"data: {new string('x', length)}\n\n"));
+        foreach (var cut in (int[])[997, 16_384, int.MaxValue])
+        {
+            Assert.Equal(lengths, Read(text, [cut], 1_000_000).Events.Select(found => found.Data.Length));
+        }
+    }
+
     private static readonly string[] Pieces =
     [
         "data", "event", "id", "retry", "data:", "data: ", "event: message", "event: x", "id: 1", "id: \0", "retry: 10", ":", " ", "\n", "\n", "\n\n", "\r", "\r\n", "\r\n\r\n", "x", "é😀", "\uFEFF", "{\"a\":1}",
@@ -109,10 +120,10 @@ public sealed class SseFramingTests
 
     /// <param name="stream">The bytes as text.</param>
     /// <param name="cuts">Lengths of the pieces, over and over; none: in one piece.</param>
-    private static (SseFraming Framing, List<SseEvent> Events, SseStatus Last) Read(string stream, int[] cuts)
+    private static (SseFraming Framing, List<SseEvent> Events, SseStatus Last) Read(string stream, int[] cuts, int limit = Limit)
     {
         ReadOnlyMemory<byte> rest = Encoding.UTF8.GetBytes(stream);
-        var framing = new SseFraming(Limit);
+        var framing = new SseFraming(limit);
         List<SseEvent> events = [];
         var status = SseStatus.NeedMore;
         for (var cut = 0; !rest.IsEmpty && status != SseStatus.TooLarge; cut++)
