@@ -47,7 +47,7 @@ internal sealed class StdioInboundStage(StdioTransport transport) : GraphStage<S
             _onRead = GetAsyncCallback<(int Count, Exception? Failure)>(OnRead);
             _onSilence = GetAsyncCallback(OnSilence);
             var onStarted = GetAsyncCallback<Task<IChildProcess>>(OnStarted);
-            var onClosing = GetAsyncCallback(OnClosing);
+            var onClosing = GetAsyncCallback<bool>(OnClosing);
             var onEnding = GetAsyncCallback(OnEnding);
             _ours = _transport.TryOpen();
             if (!_ours)
@@ -58,7 +58,7 @@ internal sealed class StdioInboundStage(StdioTransport transport) : GraphStage<S
             }
 
             _transport.Started.ContinueWith(onStarted, TaskScheduler.Default);
-            _transport.Closing.ContinueWith(_ => onClosing(), TaskScheduler.Default);
+            _transport.Closing.ContinueWith(closing => onClosing(closing.Result), TaskScheduler.Default);
             _transport.Ending.ContinueWith(_ => onEnding(), TaskScheduler.Default);
         }
 
@@ -99,10 +99,14 @@ internal sealed class StdioInboundStage(StdioTransport transport) : GraphStage<S
             }
         }
 
-        private void OnClosing()
+        // What a server says after the owner closed is for nobody; but if the connection broke, all it still said is passed on as it is asked for.
+        private void OnClosing(bool onPurpose)
         {
-            _discarding = true;
-            Read();
+            if (onPurpose)
+            {
+                _discarding = true;
+                Read();
+            }
         }
 
         private void OnEnding()

@@ -17,7 +17,7 @@ public enum InheritEnvironment
 public sealed record StdioServerParameters : ServerParameters
 {
     /// <summary>A command and its arguments.</summary>
-    /// <param name="command">The executable: a path, or a name that is looked up on the hub's PATH.</param>
+    /// <param name="command">The executable: a name that is looked up on the hub's PATH (whatever PATH the server gets), or a path, which is relative to <see cref="Cwd"/> if it is relative.</param>
     /// <param name="args">Its arguments, passed on as they are.</param>
     /// <exception cref="HubException"><c>HUB1001</c>: the command is empty.</exception>
     public StdioServerParameters(string command, params IReadOnlyList<string> args)

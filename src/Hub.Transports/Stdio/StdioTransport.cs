@@ -17,7 +17,7 @@ internal sealed class StdioTransport(StdioServerParameters server, TimeProvider?
     private readonly Lock _gate = new();
     private readonly TaskCompletionSource<IChildProcess> _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<TransportClosed> _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource _closing = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<bool> _closing = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _ending = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _abandoned = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _inboundDone = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -51,8 +51,8 @@ internal sealed class StdioTransport(StdioServerParameters server, TimeProvider?
     /// <summary>The child's process id; <c>null</c> before it was started.</summary>
     internal int? ProcessId => _started.Task.IsCompletedSuccessfully ? _started.Task.Result.Id : null;
 
-    /// <summary>Completes when the connection is being closed, whoever wanted that.</summary>
-    internal Task Closing => _closing.Task;
+    /// <summary>Completes when the connection is being closed: with true on purpose, with false because it broke.</summary>
+    internal Task<bool> Closing => _closing.Task;
 
     /// <summary>Completes when the process is gone or can't be written to: only its last words are left to read.</summary>
     internal Task Ending => _ending.Task;
@@ -105,10 +105,11 @@ internal sealed class StdioTransport(StdioServerParameters server, TimeProvider?
                 return _shutdown;
             }
 
-            (_reason, _onPurpose) = (reason, reason is null);
+            _reason ??= reason;
+            _onPurpose = _reason is null;
             if (_opened)
             {
-                _closing.TrySetResult();
+                _closing.TrySetResult(_onPurpose);
                 return _shutdown = Task.Run(StopAsync);
             }
 
@@ -138,10 +139,19 @@ internal sealed class StdioTransport(StdioServerParameters server, TimeProvider?
 
     internal async Task OutputEndedAsync(IChildProcess child, string how)
     {
-        // As a rule it ends because the process does; then the exit code says more than this.
+        lock (_gate)
+        {
+            // The owner, who sees the end first, may close before the exit is known; that makes no purpose of a crash.
+            if (_shutdown is null)
+            {
+                _reason = Lost(how);
+            }
+        }
+
+        // As a rule the output ends because the process does; then the exit code says more than this.
         if (!await ProcessShutdown.Within(child.Exited, LastWords, Time).ConfigureAwait(false))
         {
-            await ShutdownAsync(Lost(how)).ConfigureAwait(false);
+            await ShutdownAsync(null).ConfigureAwait(false);
         }
     }
 

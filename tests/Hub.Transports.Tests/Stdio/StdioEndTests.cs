@@ -44,6 +44,16 @@ public sealed class StdioEndTests(StreamsFixture streams) : IDisposable
         Assert.Equal((3, "boom"), (closed.ExitCode, Assert.Single(closed.StderrTail)));
     }
 
+    [Fact(DisplayName = "C-006 an owner that closes as soon as the output ends still learns that it was a crash")]
+    public async Task Closing_at_the_end_of_output_hides_no_crash()
+    {
+        await using var peer = Open(new("sh", "-c", "exec >&-; sleep 0.3; exit 7"));
+        Assert.Empty(await peer.RestAsync());
+        await peer.DisposeAsync();
+        var closed = await peer.ClosedAsync();
+        Assert.Equal((HubErrors.ServerExited, 7), (closed.Error?.Definition, closed.ExitCode));
+    }
+
     [Fact(DisplayName = "A server killed by a signal has exit code 128 + signal")]
     public async Task Signal_is_reported()
     {

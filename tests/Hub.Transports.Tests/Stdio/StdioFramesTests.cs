@@ -151,7 +151,13 @@ public class StdioFramesTests(StreamsFixture streams)
         var log = Path.Combine(Path.GetTempPath(), $"hub-{Guid.NewGuid():N}");
         await using var peer = Open(TestPeer.Server("flood", "3000", log)); // 3 MB
         Assert.StartsWith("{\"n\":0,", await peer.NextFrameAsync(), StringComparison.Ordinal);
-        await Task.Delay(500);
+        var (id, written, same) = (await peer.ProcessIdAsync(), "", 0);
+        await Proc.EventuallyAsync(() =>
+        {
+            var now = File.ReadAllLines($"/proc/{id}/io").Single(line => line.StartsWith("wchar", StringComparison.Ordinal));
+            (written, same) = (now, now == written ? same + 1 : 0);
+            return same == 30;
+        }, "the server writes no more");
         Assert.False(File.Exists(log), "the server got rid of everything although it was not read");
         for (var i = 1; i < 3000; i++)
         {

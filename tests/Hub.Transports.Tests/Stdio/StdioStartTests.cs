@@ -94,7 +94,7 @@ public class StdioStartTests(StreamsFixture streams)
     {
         // Without close-on-exec, as a library in the hub's process might open it.
         var leak = Leak.OpenInheritable();
-        await using var peer = Open(new("sh", "-c", "cat"));
+        await using var peer = Open(new("cat"));
         var id = await peer.ProcessIdAsync();
         await peer.SendAsync("{}");
         await peer.NextFrameAsync();
@@ -106,7 +106,7 @@ public class StdioStartTests(StreamsFixture streams)
     [Fact(DisplayName = "1-7 signals are at their defaults in the child, though the hub ignores SIGPIPE")]
     public async Task Signals_are_at_their_defaults()
     {
-        await using var peer = Open(new("sh", "-c", "cat"));
+        await using var peer = Open(new("cat"));
         await peer.SendAsync("{}");
         await peer.NextFrameAsync();
         var status = await File.ReadAllLinesAsync($"/proc/{await peer.ProcessIdAsync()}/status");
