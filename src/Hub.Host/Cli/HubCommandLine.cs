@@ -1,6 +1,8 @@
 using System.CommandLine;
+using System.CommandLine.Invocation;
 using System.Reflection;
 using McpHub.Host.Configuration;
+using McpHub.Protocol.Errors;
 
 namespace McpHub.Host.Cli;
 
@@ -15,14 +17,8 @@ internal static class HubCommandLine
     /// <returns>The exit code.</returns>
     public static async Task<int> RunAsync(string[] args, CliConsole console)
     {
-        // The root's own --version prints the informational version, commit included.
-        if (args is ["--version"])
-        {
-            await console.Out.WriteLineAsync($"hub {Version}");
-            return ExitCode.Ok;
-        }
-
-        var result = Root(console).Parse(args);
+        // No response files: an argument that begins with @ is an argument.
+        var result = Root(console).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (result.Errors.Count > 0)
         {
             // Left alone, System.CommandLine would return 1 for these.
@@ -37,20 +33,29 @@ internal static class HubCommandLine
         }
 
         // Signals are ours: a hub drains, which takes longer than the two seconds that the library grants.
-        return await result.InvokeAsync(new InvocationConfiguration
+        try
         {
-            Output = console.Out,
-            Error = console.Error,
-            ProcessTerminationTimeout = null,
-            EnableDefaultExceptionHandler = false,
-        });
+            return await result.InvokeAsync(new InvocationConfiguration
+            {
+                Output = console.Out,
+                Error = console.Error,
+                ProcessTerminationTimeout = null,
+                EnableDefaultExceptionHandler = false,
+            });
+        }
+        catch (Exception e)
+        {
+            console.Failed(HubErrors.Defect.With(("reason", e.Message)) with { Details = e.ToString().Split(Environment.NewLine) });
+            return ExitCode.Unexpected;
+        }
     }
 
-    internal static RootCommand Root(CliConsole console) => new("One MCP endpoint in front of many servers.")
+    internal static RootCommand Root(CliConsole console)
     {
-        Run(console),
-        Status(console),
-    };
+        var root = new RootCommand("One MCP endpoint in front of many servers.") { Run(console), Status(console) };
+        root.Options.OfType<VersionOption>().Single().Action = new PrintVersion();
+        return root;
+    }
 
     private static Command Run(CliConsole console)
     {
@@ -76,5 +81,15 @@ internal static class HubCommandLine
         var status = new Command("status", "Say how a running hub is.") { quiet, hub };
         status.SetAction((parsed, ct) => StatusCommand.RunAsync(new Uri(parsed.GetRequiredValue(hub)), parsed.GetValue(quiet), console, ct));
         return status;
+    }
+
+    /// <summary>The library's own prints the commit too.</summary>
+    private sealed class PrintVersion : SynchronousCommandLineAction
+    {
+        public override int Invoke(ParseResult parseResult)
+        {
+            parseResult.InvocationConfiguration.Output.WriteLine($"hub {Version}");
+            return ExitCode.Ok;
+        }
     }
 }

@@ -33,7 +33,8 @@ internal sealed record ServerRow(string Name, string Transport, string State)
         Resources = server.Catalog is { } catalog ? catalog.Resources.Items.Count + catalog.ResourceTemplates.Items.Count : null,
         Prompts = server.Catalog?.Prompts.Items.Count,
         ConnectTime = server.State.ConnectTime,
-        Note = server.State.Phase is Actors.Servers.ServerPhase.Ready or Actors.Servers.ServerPhase.Disabled ? "" : server.State.LastError?.Message ?? server.State.Reason ?? "",
+        Note = server.State.Phase is Actors.Servers.ServerPhase.Ready or Actors.Servers.ServerPhase.Disabled ? ""
+            : server.State.LastError is { } error ? $"{error.Definition.Code} {error.Message}" : server.State.Reason ?? "",
     };
 }
 

@@ -5,15 +5,17 @@ namespace McpHub.Host.Cli;
 /// <summary>Ctrl+C, SIGTERM and a closed terminal. The first asks for a drain, a second one gives up what is still in flight.</summary>
 internal sealed class ShutdownSignals : IDisposable
 {
-    private readonly CancellationTokenSource drain = new();
-    private readonly CancellationTokenSource abort = new();
-    private readonly List<PosixSignalRegistration> registrations = [];
+    private readonly CancellationTokenSource _drain = new();
+    private readonly CancellationTokenSource _abort = new();
+    private readonly TaskCompletionSource _drainRequested = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly List<PosixSignalRegistration> _registrations = [];
 
     public ShutdownSignals()
     {
+        _drain.Token.Register(_drainRequested.SetResult);
         foreach (var signal in (ReadOnlySpan<PosixSignal>)[PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP])
         {
-            registrations.Add(PosixSignalRegistration.Create(signal, context =>
+            _registrations.Add(PosixSignalRegistration.Create(signal, context =>
             {
                 context.Cancel = true;
                 Received();
@@ -22,18 +24,21 @@ internal sealed class ShutdownSignals : IDisposable
     }
 
     /// <summary>The first signal came.</summary>
-    public CancellationToken Drain => drain.Token;
+    public CancellationToken Drain => _drain.Token;
+
+    /// <summary>Completes with <see cref="Drain"/>.</summary>
+    public Task DrainRequested => _drainRequested.Task;
 
     /// <summary>A second signal came.</summary>
-    public CancellationToken Abort => abort.Token;
+    public CancellationToken Abort => _abort.Token;
 
     public void Dispose()
     {
-        registrations.ForEach(registration => registration.Dispose());
-        drain.Dispose();
-        abort.Dispose();
+        _registrations.ForEach(registration => registration.Dispose());
+        _drain.Dispose();
+        _abort.Dispose();
     }
 
     /// <summary>On a thread of the runtime's own: callbacks of a token must not hold it up.</summary>
-    internal void Received() => _ = drain.IsCancellationRequested ? abort.CancelAsync() : drain.CancelAsync();
+    internal void Received() => _ = _drain.IsCancellationRequested ? _abort.CancelAsync() : _drain.CancelAsync();
 }

@@ -8,11 +8,11 @@ namespace McpHub.Host.Configuration;
 /// <param name="server">The server that the remarks concern; <c>null</c> for the file.</param>
 internal sealed class ConfigReport(string file, string? server = null)
 {
-    private readonly List<Diagnostic> diagnostics = [];
+    private readonly List<Diagnostic> _diagnostics = [];
 
-    public IReadOnlyList<Diagnostic> Diagnostics => diagnostics;
+    public IReadOnlyList<Diagnostic> Diagnostics => _diagnostics;
 
-    public bool HasErrors => diagnostics.Exists(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error);
+    public bool HasErrors => _diagnostics.Exists(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error);
 
     public void Error(HubErrorDefinition definition, SourcePosition at, params ReadOnlySpan<(string Name, object? Value)> values) =>
         Add(DiagnosticSeverity.Error, definition, at, values);
@@ -21,7 +21,7 @@ internal sealed class ConfigReport(string file, string? server = null)
         Add(DiagnosticSeverity.Warning, definition, at, values);
 
     public void Error(HubError error, SourcePosition at) =>
-        diagnostics.Add(new Diagnostic(DiagnosticSeverity.Error, error with { ServerId = server }, file, at));
+        _diagnostics.Add(new Diagnostic(DiagnosticSeverity.Error, error with { ServerId = server }, file, at));
 
     public void WrongValue(ConfigView view, string expected, string suggestion = "") =>
         Error(HubErrors.WrongValue, view.At, ("path", view.Path), ("expected", expected), ("suggestion", suggestion));
@@ -36,7 +36,7 @@ internal sealed class ConfigReport(string file, string? server = null)
         Error(HubErrors.DuplicateKey, second.At, ("path", path), ("line", first.Line), ("column", first.Column));
 
     private void Add(DiagnosticSeverity severity, HubErrorDefinition definition, SourcePosition at, ReadOnlySpan<(string Name, object? Value)> values) =>
-        diagnostics.Add(new Diagnostic(severity, definition.With([.. values, ("server", server ?? "")]) with { ServerId = server }, file, at));
+        _diagnostics.Add(new Diagnostic(severity, definition.With([.. values, ("server", server ?? "")]) with { ServerId = server }, file, at));
 }
 
 /// <summary>A node, where it is called in messages, and who hears about mistakes in it.</summary>

@@ -23,7 +23,7 @@ internal sealed class HubFileReader(Func<string, string?> environment)
     {
         try
         {
-            return Parse(File.ReadAllBytes(path), path);
+            return Parse(ReadBounded(path), path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
@@ -79,6 +79,24 @@ internal sealed class HubFileReader(Func<string, string?> environment)
 
         var all = report.Diagnostics.Concat(servers.SelectMany(server => server.Problems)).OrderBy(diagnostic => diagnostic.At.Line).ThenBy(diagnostic => diagnostic.At.Column);
         return new HubFile(path, servers, settings, [.. all]);
+    }
+
+    /// <summary>Not by its length: a pipe and a device have none. One byte over the limit is enough to see that it is over.</summary>
+    private static ReadOnlySpan<byte> ReadBounded(string path)
+    {
+        using var file = File.OpenRead(path);
+        var buffer = new byte[16 * 1024];
+        var count = 0;
+        while (count <= JsoncParser.MaxBytes && file.Read(buffer, count, buffer.Length - count) is var read and > 0)
+        {
+            count += read;
+            if (count == buffer.Length)
+            {
+                Array.Resize(ref buffer, buffer.Length * 2);
+            }
+        }
+
+        return buffer.AsSpan(0, count);
     }
 
     private static List<ServerEntry> Servers(IReadOnlyDictionary<string, ConfigEntry> members, Variables variables, ConfigReport report, string path)

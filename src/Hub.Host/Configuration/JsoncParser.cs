@@ -110,10 +110,10 @@ internal static class JsoncParser
     /// <summary>Byte offsets of line starts; LF and CR LF end a line, as in Utf8JsonReader.</summary>
     private sealed class LineMap
     {
-        private readonly List<int> starts = [0];
+        private readonly List<int> _starts = [0];
 
         /// <summary>The place asked for last: tokens come in order, so that a minified file is not counted from its start for each.</summary>
-        private (int Offset, int Column) last;
+        private (int Offset, int Column) _last;
 
         public LineMap(ReadOnlySpan<byte> text)
         {
@@ -121,25 +121,25 @@ internal static class JsoncParser
             {
                 if (text[i] == (byte)'\n')
                 {
-                    starts.Add(i + 1);
+                    _starts.Add(i + 1);
                 }
             }
         }
 
         public SourcePosition Position(ReadOnlySpan<byte> text, int offset)
         {
-            var line = starts.BinarySearch(offset);
+            var line = _starts.BinarySearch(offset);
             line = line < 0 ? ~line - 1 : line;
-            return Position(text, line, offset - starts[line]);
+            return Position(text, line, offset - _starts[line]);
         }
 
         public SourcePosition Position(ReadOnlySpan<byte> text, int line, int byteInLine)
         {
-            var start = starts[Math.Clamp(line, 0, starts.Count - 1)];
+            var start = _starts[Math.Clamp(line, 0, _starts.Count - 1)];
             var end = Math.Clamp(start + byteInLine, start, text.Length);
-            var (from, column) = last.Offset >= start && last.Offset <= end && last.Column > 0 ? last : (start, 1);
-            last = (end, column + Encoding.UTF8.GetCharCount(text[from..end]));
-            return new SourcePosition(line + 1, last.Column);
+            var (from, column) = _last.Offset >= start && _last.Offset <= end && _last.Column > 0 ? _last : (start, 1);
+            _last = (end, column + Encoding.UTF8.GetCharCount(text[from..end]));
+            return new SourcePosition(line + 1, _last.Column);
         }
     }
 }

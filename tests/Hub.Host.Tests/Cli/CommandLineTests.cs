@@ -20,6 +20,8 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("run", "--config", "a.json", "b.json")]
     [InlineData("run", "--config", "a.json", "--config", "b.json")]
     [InlineData("status", "--hub", "127.0.0.1:4747")]
+    [InlineData("run", "--config", "@a.json", "@b.json")]
+    [InlineData("--version", "status")]
     [InlineData("status", "extra")]
     public async Task Wrong_usage_ends_with_2_and_says_so_on_standard_error(params string[] args)
     {
