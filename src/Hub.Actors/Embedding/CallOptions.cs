@@ -1,0 +1,25 @@
+using Newtonsoft.Json.Linq;
+
+namespace McpHub;
+
+/// <summary>What one call wants differently from its session.</summary>
+public sealed record CallOptions
+{
+    /// <summary>How long the call may stay without an answer or progress; it replaces the session's, also when it is longer.</summary>
+    /// <value>
+    /// Default <c>null</c>: the session's (60 s without progress, 10 min in all). <see cref="System.Threading.Timeout.InfiniteTimeSpan"/>: no limit.
+    /// Zero: it times out at once and nothing is sent. A call may end up to 50 ms late (<c>hub.session.tick</c>).
+    /// </value>
+    public TimeSpan? Timeout { get; init; }
+
+    /// <summary>
+    /// Gets the call's progress: in order, one report at a time, all before the result is returned. If it is slower than the server, old values are left out.
+    /// An exception in it is logged and changes nothing. <see cref="Progress{T}"/> posts to its own context and so may run after the result.
+    /// </summary>
+    /// <value>Default <c>null</c>: the server is not asked for progress.</value>
+    public IProgress<ProgressNotification>? Progress { get; init; }
+
+    /// <summary>Sent as <c>_meta</c> of the request. <c>progressToken</c> and the keys that the specification reserves for the connection are the hub's own and are replaced.</summary>
+    /// <value>Default <c>null</c>.</value>
+    public JObject? Meta { get; init; }
+}

@@ -1,0 +1,39 @@
+using McpHub.Actors.Servers;
+using McpHub.Protocol.Model;
+
+namespace McpHub.Actors.Embedding;
+
+/// <summary>From what the embedding API is given to what the hub is asked for.</summary>
+internal static class EmbeddedServer
+{
+    public static ServerDefinition FromParameters(string id, ServerParameters server, ClientSessionOptions? options) => WithOptions(options, new ServerDefinition(id)
+    {
+        OpenTransport = () => McpTransports.Open(server),
+        TransportName = server is StdioServerParameters ? "stdio" : "http",
+        VerdictKey = VerdictKey.Of(server),
+        Era = server.Era,
+        MaxInFlight = server is StdioServerParameters ? 64 : 256,
+    });
+
+    public static ServerDefinition FromTransport(string id, ITransport transport, ClientSessionOptions? options) => WithOptions(options, new ServerDefinition(id)
+    {
+        OpenTransport = () => transport,
+        CanReopen = false,
+        MaxInFlight = transport.Kind == TransportKind.Channel ? 64 : 256,
+    });
+
+    /// <summary>A server that nobody shares: no catalog, and its end is the end of the session.</summary>
+    public static ServerDefinition Lone(this ServerDefinition server) => server with { KeepCatalog = false, Reconnect = false, StopOnFirstFailure = true };
+
+    private static ServerDefinition WithOptions(ClientSessionOptions? options, ServerDefinition server)
+    {
+        if (options?.ClientInfo is { } info)
+        {
+            server = server with { ClientInfo = McpJson.ToUtf8(info) };
+        }
+
+        return CallTimeouts.Check(options?.ReadTimeout, nameof(ClientSessionOptions.ReadTimeout)) is not { } timeout
+            ? server
+            : server with { CallTimeout = timeout, CallMaximum = CallTimeouts.Maximum(timeout, server.CallMaximum), HandshakeTimeout = timeout };
+    }
+}

@@ -1,0 +1,106 @@
+using McpHub.Actors.Servers;
+using McpHub.Protocol.Errors;
+
+namespace McpHub.Actors.Embedding;
+
+/// <summary>The ids in use in a group. An id is free again when its server's connection is gone, so that a new server of that id never meets the old one.</summary>
+internal sealed class GroupMembers
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, Seat> _seats = new(StringComparer.Ordinal);
+
+    /// <summary>An id for a server. One that its parameters ask for is waited for if its last holder is just leaving.</summary>
+    /// <exception cref="HubException"><c>HUB1001</c>: another server has it.</exception>
+    public async Task<Seat> TakeSeatAsync(ServerParameters server, CancellationToken ct)
+    {
+        while (Leaving(server) is { } gone)
+        {
+            await gone.WaitAsync(ct).ConfigureAwait(false);
+        }
+
+        return TakeSeat(server);
+    }
+
+    public Seat TakeSeat(ServerParameters server)
+    {
+        lock (_gate)
+        {
+            if (server.Name is { } name && (string.IsNullOrWhiteSpace(name) || _seats.ContainsKey(name)))
+            {
+                throw new HubException(HubErrors.InvalidParameters.With(("server", name), ("reason", name.Trim().Length == 0 ? "the name of a server must not be empty" : $"a server named \"{name}\" is already in the group")));
+            }
+
+            var seat = new Seat(this, server.Name ?? ServerIds.MakeUnique(ServerIds.Suggest(server), _seats.ContainsKey));
+            _seats.Add(seat.Id, seat);
+            return seat;
+        }
+    }
+
+    private Task? Leaving(ServerParameters server)
+    {
+        lock (_gate)
+        {
+            return server.Name is { } name && _seats.TryGetValue(name, out var seat) && seat.IsLeaving ? seat.Gone : null;
+        }
+    }
+
+    /// <summary>An id in use.</summary>
+    public sealed class Seat(GroupMembers members, string id)
+    {
+        private readonly TaskCompletionSource _gone = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public string Id => id;
+
+        public bool IsLeaving { get; private set; }
+
+        public Task Gone => _gone.Task;
+
+        /// <summary>The server is being disconnected.</summary>
+        public void BeginLeaving()
+        {
+            lock (members._gate)
+            {
+                IsLeaving = true;
+            }
+        }
+
+        /// <summary>The server is gone.</summary>
+        public void Leave()
+        {
+            lock (members._gate)
+            {
+                IsLeaving = true;
+                members._seats.Remove(id);
+            }
+
+            _gone.TrySetResult();
+        }
+    }
+}
+
+/// <summary>A session as a member of a group.</summary>
+/// <param name="runtime">The group's hub.</param>
+/// <param name="server">The server.</param>
+/// <param name="seat">Its id in the group.</param>
+internal sealed class MemberHome(Func<HubRuntime> runtime, ServerDefinition server, GroupMembers.Seat seat) : ISessionHome
+{
+    public async Task<SessionPlace> OpenAsync(CancellationToken ct)
+    {
+        try
+        {
+            return new SessionPlace(runtime().System, server, await runtime().AddServerAsync(server, ct).ConfigureAwait(false));
+        }
+        catch
+        {
+            await CloseAsync(drains: false).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    public async Task CloseAsync(bool drains)
+    {
+        seat.BeginLeaving();
+        await runtime().RemoveServerAsync(server.Id, drains).ConfigureAwait(false);
+        seat.Leave();
+    }
+}
