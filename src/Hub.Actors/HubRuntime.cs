@@ -24,10 +24,13 @@ internal sealed class HubRuntime : IAsyncDisposable
     private readonly RoutingTablePublisher _publisher;
     private readonly HubSettings _settings;
     private readonly Task<IActorRef> _router;
+    private readonly Task _ended;
     private volatile bool _draining;
 
-    private HubRuntime(ActorSystem system, IActorRef supervisor, RoutingTablePublisher publisher, HubSettings settings, Task<IActorRef> router) =>
-        (_system, Supervisor, _publisher, _settings, _router) = (system, supervisor, publisher, settings, router);
+    private HubRuntime(ActorSystem system, IActorRef supervisor, RoutingTablePublisher publisher, HubSettings settings, Task<IActorRef> router, Task ended) =>
+        (_system, Supervisor, _publisher, _settings, _router, _ended) = (system, supervisor, publisher, settings, router, ended);
+
+    public ActorSystem System => _system;
 
     public IActorRef Supervisor { get; }
 
@@ -48,8 +51,9 @@ internal sealed class HubRuntime : IAsyncDisposable
         OpenConnections.Of(system);
         var publisher = new RoutingTablePublisher();
         var router = new TaskCompletionSource<IActorRef>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var supervisor = system.ActorOf(HubSupervisor.Props(publisher, options, settings, servers, router), $"hub-{Interlocked.Increment(ref _hubs)}");
-        return new HubRuntime(system, supervisor, publisher, settings, router.Task);
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var supervisor = system.ActorOf(HubSupervisor.Props(publisher, options, settings, servers, router, ended), $"hub-{Interlocked.Increment(ref _hubs)}");
+        return new HubRuntime(system, supervisor, publisher, settings, router.Task, ended.Task);
     }
 
     /// <summary>Adds a server; completes when it is ready and published, fails with the cause of the first failure. A cancelled wait removes it again.</summary>
@@ -59,24 +63,26 @@ internal sealed class HubRuntime : IAsyncDisposable
         Supervisor.Tell(new HubSupervisor.AddServer(definition, connected), ActorRefs.NoSender);
         try
         {
-            return await connected.Task.WaitAsync(ct).ConfigureAwait(false);
+            await Task.WhenAny(connected.Task, _ended).WaitAsync(ct).ConfigureAwait(false);
+            return connected.Task.IsCompleted ? await connected.Task.ConfigureAwait(false) : throw HubException.From(HubErrors.HubDraining.With());
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {
             // The session owns the child from its first moment, so nothing half open is left (contract 1, SG-13).
-            _ = RemoveServerAsync(definition.Id, TimeSpan.Zero);
+            _ = RemoveServerAsync(definition.Id, drains: false);
             throw;
         }
     }
 
     /// <summary>Removes a server: out of the table, then drained, then closed. Completes when its connection is gone. False if there is none.</summary>
-    public Task<bool> RemoveServerAsync(string serverId) => RemoveServerAsync(serverId, _settings.DrainTimeout);
-
-    private Task<bool> RemoveServerAsync(string serverId, TimeSpan grace)
+    /// <param name="serverId">The server.</param>
+    /// <param name="drains">Whether running calls may go on for <c>hub.drain-timeout</c>.</param>
+    public async Task<bool> RemoveServerAsync(string serverId, bool drains = true)
     {
         var removed = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
-        Supervisor.Tell(new HubSupervisor.RemoveServer(serverId, grace, removed), ActorRefs.NoSender);
-        return removed.Task;
+        Supervisor.Tell(new HubSupervisor.RemoveServer(serverId, drains ? _settings.DrainTimeout : TimeSpan.Zero, removed), ActorRefs.NoSender);
+        await Task.WhenAny(removed.Task, _ended).ConfigureAwait(false);
+        return removed.Task is { IsCompletedSuccessfully: true, Result: true };
     }
 
     /// <summary>
@@ -139,8 +145,8 @@ internal sealed class HubRuntime : IAsyncDisposable
 
         async Task AllGone()
         {
-            await Task.WhenAny(drained.Task, _system.WhenTerminated).ConfigureAwait(false);
-            await OpenConnections.Of(_system).AllClosed().ConfigureAwait(false);
+            await Task.WhenAny(drained.Task, _ended).ConfigureAwait(false);
+            await OpenConnections.Of(_system).AllClosed(Supervisor.Path).ConfigureAwait(false);
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Akka.Actor;
 using Akka.Configuration;
 
@@ -6,6 +7,8 @@ namespace McpHub.Actors;
 /// <summary>What <c>hocon/hub.conf</c> says; every key there is read here and nowhere else.</summary>
 internal sealed class HubSettings
 {
+    private static readonly ConditionalWeakTable<ActorSystem, HubSettings> _read = [];
+
     private HubSettings(Config hub)
     {
         var session = hub.GetConfig("session");
@@ -41,12 +44,12 @@ internal sealed class HubSettings
     /// <summary>The defaults, as text of <c>hocon/hub.conf</c>.</summary>
     public static Config Defaults { get; } = Load();
 
-    /// <summary>Adds the defaults below what the system was configured with, and reads the result.</summary>
-    public static HubSettings Of(ActorSystem system)
+    /// <summary>Adds the defaults below what the system was configured with, and reads the result; once for each system.</summary>
+    public static HubSettings Of(ActorSystem system) => _read.GetValue(system, static unread =>
     {
-        system.Settings.InjectTopLevelFallback(Defaults);
-        return new HubSettings(system.Settings.Config.GetConfig("hub"));
-    }
+        unread.Settings.InjectTopLevelFallback(Defaults);
+        return new HubSettings(unread.Settings.Config.GetConfig("hub"));
+    });
 
     private static Config Load()
     {

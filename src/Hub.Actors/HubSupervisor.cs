@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.Event;
 using McpHub.Actors.Routing;
 using McpHub.Actors.Servers;
 using McpHub.Actors.Sessions;
@@ -14,14 +15,16 @@ internal sealed class HubSupervisor : UntypedActor
     private readonly HubSettings _settings;
     private readonly IReadOnlyList<ServerDefinition> _first;
     private readonly TaskCompletionSource<IActorRef> _routerStarted;
+    private readonly TaskCompletionSource _ended;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly Dictionary<string, Entry> _servers = new(StringComparer.Ordinal);
     private IActorRef _router = ActorRefs.Nobody;
     private int _serverNumber;
     private int _clientNumber;
     private TaskCompletionSource? _drained;
 
-    public HubSupervisor(RoutingTablePublisher publisher, HubRuntimeOptions options, HubSettings settings, IReadOnlyList<ServerDefinition> first, TaskCompletionSource<IActorRef> routerStarted) =>
-        (_publisher, _options, _settings, _first, _routerStarted) = (publisher, options, settings, first, routerStarted);
+    public HubSupervisor(RoutingTablePublisher publisher, HubRuntimeOptions options, HubSettings settings, IReadOnlyList<ServerDefinition> first, TaskCompletionSource<IActorRef> routerStarted, TaskCompletionSource ended) =>
+        (_publisher, _options, _settings, _first, _routerStarted, _ended) = (publisher, options, settings, first, routerStarted, ended);
 
     /// <summary>Command: a new server. <paramref name="Connected"/> completes when it is ready and published, or fails with the cause of its first failure.</summary>
     public sealed record AddServer(ServerDefinition Definition, TaskCompletionSource<SessionRef> Connected);
@@ -34,6 +37,13 @@ internal sealed class HubSupervisor : UntypedActor
 
     /// <summary>Command: close everything, then stop.</summary>
     public sealed record Drain(TimeSpan Grace, TaskCompletionSource Drained);
+
+    private sealed record Connected
+    {
+        public static Connected Instance { get; } = new();
+    }
+
+    private sealed record NeverConnected(string ServerId, Exception Cause);
 
     private sealed class Entry(ServerDefinition definition, SessionRef session, IActorRef supervisor)
     {
@@ -50,15 +60,17 @@ internal sealed class HubSupervisor : UntypedActor
         public List<TaskCompletionSource<bool>> Waiting { get; } = [];
     }
 
-    public static Props Props(RoutingTablePublisher publisher, HubRuntimeOptions options, HubSettings settings, IReadOnlyList<ServerDefinition> first, TaskCompletionSource<IActorRef> routerStarted) =>
-        Akka.Actor.Props.Create(() => new HubSupervisor(publisher, options, settings, first, routerStarted));
+    public static Props Props(RoutingTablePublisher publisher, HubRuntimeOptions options, HubSettings settings, IReadOnlyList<ServerDefinition> first, TaskCompletionSource<IActorRef> routerStarted, TaskCompletionSource ended) =>
+        Akka.Actor.Props.Create(() => new HubSupervisor(publisher, options, settings, first, routerStarted, ended));
 
     protected override void PreStart()
     {
         _router = Context.ActorOf(GroupRouter.Props(_publisher, _options), "router");
         foreach (var definition in _first)
         {
-            Add(definition, new TaskCompletionSource<SessionRef>(TaskCreationOptions.RunContinuationsAsynchronously));
+            var connected = new TaskCompletionSource<SessionRef>(TaskCreationOptions.RunContinuationsAsynchronously);
+            Add(definition, connected);
+            connected.Task.PipeTo(Self, success: _ => Connected.Instance, failure: cause => new NeverConnected(definition.Id, cause));
         }
 
         _router.Tell(GroupRouter.StartDeclared.Instance);
@@ -128,6 +140,14 @@ internal sealed class HubSupervisor : UntypedActor
                 StopIfDrained();
                 break;
 
+            // Nobody waits for a server that the hub started with: the log is where it shows.
+            case NeverConnected { ServerId: var id, Cause: var cause } when _drained is null:
+                _log.Error("Server {0} was given up: {1} {2}", id, (cause as HubException)?.Code ?? "", cause.Message);
+                break;
+
+            case Connected or NeverConnected:
+                break;
+
             case Terminated ended:
                 OnTerminated(ended.ActorRef);
                 break;
@@ -142,6 +162,7 @@ internal sealed class HubSupervisor : UntypedActor
     {
         _drained?.TrySetResult();
         _routerStarted.TrySetCanceled();
+        _ended.TrySetResult();
     }
 
     private void Add(ServerDefinition definition, TaskCompletionSource<SessionRef> connected)

@@ -36,7 +36,7 @@ namespace McpHub.Actors.Embedding
             where T : McpObject
         {
             var request = TypedRequest.Of(call);
-            return CallTarget.TryRead(request.ToEnvelope(), out var target, out var error) && table.TryRoute(target, out var route, out error)
+            return CallTargets.TryRead(request.ToEnvelope(), out var target, out var error) && table.TryRoute(target, out var route, out error)
                 ? await TypedCalls.SendAsync<T>(system, route, request, call.Options, CancellationToken.None).ConfigureAwait(false)
                 : throw HubException.From(error);
         }

@@ -59,7 +59,7 @@ internal sealed record TypedRequest(string Method, byte[] Params)
     public static TypedRequest Empty(string method) => new(method, Object());
 
     public static TypedRequest Of(RouterCall call) =>
-        new(call.Method, McpJson.ToUtf8(call.Options?.Meta is { } meta ? new JObject(call.Params) { ["_meta"] = WithoutToken(meta) } : call.Params));
+        new(call.Method, McpJson.ToUtf8(call.Options?.Meta is { } meta ? new JObject(call.Params) { ["_meta"] = meta } : call.Params));
 
     /// <summary>The request as the routing and bridging code reads it.</summary>
     /// <exception cref="HubException"><c>HUB5112</c>: too large. <c>HUB5110</c>: refused by the scan.</exception>
@@ -78,20 +78,7 @@ internal sealed record TypedRequest(string Method, byte[] Params)
             : throw HubException.From(HubErrors.InvalidArguments.With(("reason", fault.Message)));
     }
 
-    private static (string Name, byte[]? Value) Meta(CallOptions? options) => ("_meta", options?.Meta is { } meta ? McpJson.ToUtf8(WithoutToken(meta)) : null);
-
-    // The hub makes its own: a foreign one could be that of another call on the same connection.
-    private static JObject WithoutToken(JObject meta)
-    {
-        if (!meta.ContainsKey(MetaKeys.ProgressToken))
-        {
-            return meta;
-        }
-
-        var rest = new JObject(meta);
-        rest.Remove(MetaKeys.ProgressToken);
-        return rest;
-    }
+    private static (string Name, byte[]? Value) Meta(CallOptions? options) => ("_meta", options?.Meta is { } meta ? McpJson.ToUtf8(meta) : null);
 
     private static byte[] Texts(IReadOnlyDictionary<string, string> values, string parameter) => Object([.. values.Select(pair =>
         (pair.Key, (byte[]?)JsonText.Quote(pair.Value ?? throw new ArgumentException($"the value of \"{pair.Key}\" is null", parameter))))]);

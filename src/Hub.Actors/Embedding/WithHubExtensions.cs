@@ -52,12 +52,12 @@ public static class WithHubExtensions
     public static ClientSessionGroup GetClientSessionGroup(this ActorSystem system)
     {
         ArgumentNullException.ThrowIfNull(system);
-        return system.GetExtension<GroupOfSystem>() is { Group: var group } ? group : throw new InvalidOperationException("this actor system has no group: configure it with WithHub");
+        return system.TryGetExtension<GroupOfSystem>(out var extension) ? extension.Group : throw new InvalidOperationException("this actor system has no group: configure it with WithHub");
     }
 
-    private sealed class GroupOfSystem(ClientSessionGroup? group) : ExtensionIdProvider<GroupOfSystem>, IExtension
+    private sealed class GroupOfSystem(ClientSessionGroup group) : ExtensionIdProvider<GroupOfSystem>, IExtension
     {
-        public ClientSessionGroup? Group => group;
+        public ClientSessionGroup Group => group;
 
         public override GroupOfSystem CreateExtension(ExtendedActorSystem system) => this;
     }

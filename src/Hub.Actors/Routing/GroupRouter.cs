@@ -1,4 +1,5 @@
 using Akka.Actor;
+using McpHub.Actors.Embedding;
 using McpHub.Actors.Servers;
 using McpHub.Actors.Sessions;
 using McpHub.Protocol.Errors;
@@ -114,6 +115,9 @@ internal sealed class GroupRouter : UntypedActor, IWithTimers
         {
             case CatalogRead read:
                 Take(read);
+                break;
+            case RouterCall call:
+                RouterCalls.Send(call, _publisher.Current, Context.System, Sender);
                 break;
             case ServerStateChanged { ServerId: var id, State: var state } when _registry.Find(id) is { } server:
                 server.State = state;

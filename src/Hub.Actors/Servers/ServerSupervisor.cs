@@ -26,6 +26,7 @@ internal sealed class ServerSupervisor : UntypedActor, IWithTimers
     private ServerState _state;
     private GroupRouter.CatalogRead? _catalog;
     private TransportClosed? _lastEnd;
+    private HubError? _gaveUp;
     private TimeSpan _connectStarted;
     private TimeSpan _readySince;
     private bool _wasConnected;
@@ -111,7 +112,7 @@ internal sealed class ServerSupervisor : UntypedActor, IWithTimers
                 break;
 
             case UpstreamSession.ConnectionLost lost:
-                _lastEnd = lost.Details;
+                _lastEnd = lost.Details with { Error = lost.Error ?? lost.Details.Error };
                 OnLost(lost.Error ?? HubErrors.ConnectionLost.With(("server", _server.Id), ("reason", "the server ended it")));
                 break;
 
@@ -146,7 +147,8 @@ internal sealed class ServerSupervisor : UntypedActor, IWithTimers
 
     protected override void PostStop()
     {
-        _session.End(_lastEnd ?? new TransportClosed(_state.LastError));
+        // An end that was made good since is not why the session ends.
+        _session.End(_lastEnd ?? new TransportClosed(_gaveUp));
         _connected.TrySetException(HubException.From(_state.LastError ?? HubErrors.ServerDisconnected.With(("server", _server.Id))));
     }
 
@@ -162,6 +164,7 @@ internal sealed class ServerSupervisor : UntypedActor, IWithTimers
     private void OnConnected(UpstreamSession.Connected connected)
     {
         _wasConnected = true;
+        _lastEnd = null;
         _readySince = _clock.Elapsed;
         EraVerdicts.Keep(_server.VerdictKey, connected.Peer.Era, _clock.Now);
         Show(new ServerState(ServerPhase.Ready, _clock.Now)
@@ -237,6 +240,7 @@ internal sealed class ServerSupervisor : UntypedActor, IWithTimers
 
     private void GiveUp(HubError error)
     {
+        _gaveUp = error;
         Show(new ServerState(ServerPhase.Stopped, _clock.Now) { LastError = error, Reason = error.Message });
         _connected.TrySetException(HubException.From(error));
         Context.Parent.Tell(new GaveUp(_server.Id));

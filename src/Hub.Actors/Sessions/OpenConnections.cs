@@ -10,7 +10,7 @@ namespace McpHub.Actors.Sessions;
 /// </summary>
 internal sealed class OpenConnections : ExtensionIdProvider<OpenConnections>, IExtension
 {
-    private readonly ConcurrentDictionary<Task, byte> _closing = new();
+    private readonly ConcurrentDictionary<Task, string> _closing = new();
     private ILoggingAdapter? _log;
 
     public static OpenConnections Of(ActorSystem system) => system.WithExtension<OpenConnections, OpenConnections>();
@@ -24,20 +24,25 @@ internal sealed class OpenConnections : ExtensionIdProvider<OpenConnections>, IE
     }
 
     /// <summary>Closes a transport outside of actors; completes when it is closed and never fails.</summary>
-    public Task TrackClosing(ITransport transport)
+    /// <param name="transport">The transport.</param>
+    /// <param name="owner">An actor of the hub that waits for it.</param>
+    public Task TrackClosing(ITransport transport, ActorPath owner)
     {
         var closing = CloseAsync(transport);
         if (!closing.IsCompleted)
         {
-            _closing[closing] = 0;
+            _closing[closing] = HubOf(owner);
             _ = closing.ContinueWith(done => _closing.TryRemove(done, out _), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         }
 
         return closing;
     }
 
-    /// <summary>Completes when everything that is closing now is closed.</summary>
-    public Task AllClosed() => Task.WhenAll(_closing.Keys);
+    /// <summary>Completes when everything of a hub that is closing now is closed. Another hub's hanging server is not waited for.</summary>
+    public Task AllClosed(ActorPath supervisor) => Task.WhenAll(_closing.Where(closing => closing.Value == HubOf(supervisor)).Select(closing => closing.Key));
+
+    // /user/hub-1/...
+    private static string HubOf(ActorPath path) => path.Elements is { Count: > 1 } elements ? elements[1] : "";
 
     private async Task CloseAsync(ITransport transport)
     {

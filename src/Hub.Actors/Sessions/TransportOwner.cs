@@ -120,7 +120,7 @@ internal sealed class TransportOwner : UntypedActor
         _outbound.Writer.TryComplete();
         if (!_disposed)
         {
-            OpenConnections.Of(Context.System).TrackClosing(_transport);
+            OpenConnections.Of(Context.System).TrackClosing(_transport, Self.Path);
         }
     }
 
@@ -156,7 +156,7 @@ internal sealed class TransportOwner : UntypedActor
         _disposed = true;
         _outbound.Writer.TryComplete();
         var closed = _transport.Closed;
-        OpenConnections.Of(Context.System).TrackClosing(_transport)
+        OpenConnections.Of(Context.System).TrackClosing(_transport, Self.Path)
             .ContinueWith(_ => closed, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default)
             .Unwrap()
             .PipeTo(Self, failure: cause => new TransportClosed(HubErrors.ConnectionLost.With(("reason", cause.Message))));

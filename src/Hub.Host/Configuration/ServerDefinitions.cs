@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using McpHub.Actors.Servers;
 
 namespace McpHub.Host.Configuration;
@@ -17,7 +15,7 @@ internal static class ServerDefinitions
         {
             OpenTransport = parameters is null ? null : () => McpTransports.Open(parameters),
             TransportName = parameters switch { StdioServerParameters => "stdio", StreamableHttpParameters => "http", _ => "-" },
-            VerdictKey = parameters is null ? null : VerdictKey(parameters),
+            VerdictKey = parameters is null ? null : VerdictKey.Of(parameters),
             Era = parameters?.Era,
             Required = settings.Required,
             Disabled = entry.Disabled,
@@ -31,47 +29,5 @@ internal static class ServerDefinitions
             RestartMin = settings.RestartMin ?? definition.RestartMin,
             RestartMax = settings.RestartMax ?? definition.RestartMax,
         };
-    }
-
-    /// <summary>
-    /// A process speaks the same era as long as it is started the same way; an endpoint may answer another credential differently
-    /// (contract 2.6, "verdict cache"). A hash, because environment and headers hold secrets.
-    /// </summary>
-    private static string VerdictKey(ServerParameters parameters)
-    {
-        var text = new StringBuilder();
-        void Add(string? part) => text.Append(part?.Length ?? -1).Append(':').Append(part);
-        switch (parameters)
-        {
-            case StdioServerParameters stdio:
-                Add("stdio");
-                Add(stdio.Command);
-                Add(stdio.Cwd);
-                Add(stdio.InheritEnv.ToString());
-                foreach (var argument in stdio.Args)
-                {
-                    Add(argument);
-                }
-
-                foreach (var (name, value) in stdio.Env.OrderBy(pair => pair.Key, StringComparer.Ordinal))
-                {
-                    Add(name);
-                    Add(value);
-                }
-
-                break;
-            case StreamableHttpParameters http:
-                Add("http");
-                Add(http.Url.AbsoluteUri);
-                foreach (var (name, value) in http.Headers.OrderBy(pair => pair.Key, StringComparer.OrdinalIgnoreCase))
-                {
-                    Add(name.ToLowerInvariant());
-                    Add(value);
-                }
-
-                break;
-        }
-
-        return Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
     }
 }

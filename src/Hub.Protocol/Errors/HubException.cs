@@ -52,6 +52,10 @@ public sealed class PeerException : HubException
 
     /// <summary>The <c>data</c> as the server sent it.</summary>
     public JToken? PeerData { get; }
+
+    /// <summary>The server says that there is no resource of that URI: -32002 (2025-11-25, resources, "Error Handling"), or -32602 with <c>data.uri</c> (2026-07-28).</summary>
+    public bool IsResourceNotFound =>
+        PeerCode == RpcErrorCodes.LegacyResourceNotFound || (PeerCode == RpcErrorCodes.InvalidParams && PeerData is JObject data && data["uri"]?.Type == JTokenType.String);
 }
 
 /// <summary>No connected server offers the tool.</summary>

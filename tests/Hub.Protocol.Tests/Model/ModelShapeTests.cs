@@ -44,7 +44,7 @@ public sealed class ModelShapeTests
         var seen = SchemaMembers.All.Select(member => TypeOf(member.Type)).ToHashSet();
         var unchecked_ = typeof(McpObject).Assembly.GetTypes()
             .Where(type => type.IsSubclassOf(typeof(McpObject)) && !type.IsAbstract && !seen.Contains(type)).Select(type => type.Name).Order();
-        Assert.Equal(["ResourceContents", "ServerInfo", "UnknownContent"], unchecked_); // base, same shape as Implementation, no schema
+        Assert.Equal(["EmptyResult", "ResourceContents", "ServerInfo", "UnknownContent"], unchecked_); // no members, base, same shape as Implementation, no schema
     }
 
     [Fact]
