@@ -40,7 +40,7 @@ public sealed class ScriptedTransport(TransportKind kind = TransportKind.Channel
                 await _gate.Task;
             }
 
-            if (frame is not OutboundFrame.Message message || message.TryBegin())
+            if (!IsDisposed && (frame is not OutboundFrame.Message message || message.TryBegin()))
             {
                 await _fromHub.Writer.WriteAsync(frame);
             }
