@@ -24,7 +24,8 @@ public interface ITransport : IAsyncDisposable
     /// <summary>Channel or HTTP.</summary>
     TransportKind Kind { get; }
 
-    /// <summary>What the server says, in batches, in order. Fails with <see cref="HubException"/> if the connection cannot be started or breaks.</summary>
+    /// <summary>What the server says, in batches, in order. Fails with <see cref="HubException"/> if the connection cannot be started;
+    /// when it ends later it completes, and <see cref="Closed"/> says why.</summary>
     Source<FrameBatch, NotUsed> Inbound { get; }
 
     /// <summary>What the hub says. Completing it is the polite end of the connection's write side.</summary>

@@ -455,7 +455,7 @@ internal sealed partial class UpstreamSession : UntypedActor, IWithTimers
         _self.Peer = null;
         Timers.CancelAll();
         _ticking = false;
-        var error = connection?.Failure ?? closed.Error;
+        var error = connection?.Failure ?? (closed.Error is { } cause ? OfThisServer(cause) : null);
         var reason = error?.Message ?? "the server ended it";
         foreach (var request in _pending.Values.ToArray())
         {
