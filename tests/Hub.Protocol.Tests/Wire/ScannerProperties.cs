@@ -15,15 +15,15 @@ public sealed class ScannerProperties
     [Fact]
     public void Scanner_and_oracle_agree_on_generated_messages()
     {
-        MessageGen.Message.Sample(message => Agree(Encoding.UTF8.GetBytes(message), ScanLimits.FromServer), iter: 20_000);
-        Assert.True(_accepted > 4_000 && _refused > 4_000, $"accepted {_accepted}, refused {_refused}: the generator has become one-sided");
+        MessageGen.Message.Sample(message => Agree(Encoding.UTF8.GetBytes(message), ScanLimits.FromServer), iter: 10_000);
+        Assert.True(_accepted > 2_000 && _refused > 2_000, $"accepted {_accepted}, refused {_refused}: the generator has become one-sided");
     }
 
     [Fact]
     public void Scanner_and_oracle_agree_on_small_limits()
     {
-        MessageGen.Message.Sample(message => Agree(Encoding.UTF8.GetBytes(message), _small), iter: 10_000);
-        Assert.True(_accepted > 1_000 && _refused > 1_000, $"accepted {_accepted}, refused {_refused}: the generator has become one-sided");
+        MessageGen.Message.Sample(message => Agree(Encoding.UTF8.GetBytes(message), _small), iter: 5_000);
+        Assert.True(_accepted > 500 && _refused > 500, $"accepted {_accepted}, refused {_refused}: the generator has become one-sided");
     }
 
     private void Agree(byte[] frame, ScanLimits limits)

@@ -65,8 +65,8 @@ public sealed class SplicerProperties
             {
                 Interlocked.Increment(ref _changed);
             }
-        }, iter: 20_000);
-        Assert.True(_spliced > 4_000 && _changed > 3_000, $"{_spliced} spliced, {_changed} changed: the generators have become one-sided");
+        }, iter: 10_000);
+        Assert.True(_spliced > 2_000 && _changed > 1_500, $"{_spliced} spliced, {_changed} changed: the generators have become one-sided");
     }
 
     [Fact]
@@ -89,7 +89,7 @@ public sealed class SplicerProperties
 
             byte[] expected = [.. frame[..member.Value.Start], .. Encoding.UTF8.GetBytes(value), .. frame[member.Value.End..]];
             Assert.Equal(expected, new EnvelopeSplicer(envelope).Set(member.Of, name, Encoding.UTF8.GetBytes(value)).ToFrame());
-        }, iter: 10_000);
+        }, iter: 5_000);
     }
 
     /// <summary>An object that is indexed, or the raw text of a value.</summary>
