@@ -1,3 +1,4 @@
+using System.Text;
 using McpHub.Actors.Routing;
 using McpHub.Actors.Sessions;
 using McpHub.Protocol.Revisions;
@@ -9,7 +10,7 @@ namespace McpHub.Actors.Bridging;
 /// <summary>Edits of a client's request on its way to the server. Each changes nothing where nothing differs.</summary>
 internal static class RequestEdits
 {
-    private static readonly byte[] _reserved = System.Text.Encoding.ASCII.GetBytes(MetaKeys.ReservedPrefix);
+    private static readonly byte[] _reserved = Encoding.ASCII.GetBytes(MetaKeys.ReservedPrefix);
 
     /// <summary>Where the request says what it is aimed at.</summary>
     public static (MemberOf Of, string Name) Target(Envelope request) => request.Method switch
@@ -23,7 +24,7 @@ internal static class RequestEdits
     public static ByteRange TargetToken(Envelope request)
     {
         var (of, name) = Target(request);
-        return request.Find(of, System.Text.Encoding.ASCII.GetBytes(name));
+        return request.Find(of, Encoding.ASCII.GetBytes(name));
     }
 
     /// <summary>Writes the name or URI that the server knows.</summary>
@@ -51,12 +52,11 @@ internal static class RequestEdits
                 continue;
             }
 
+            // The scan refuses reserved names that are written with escapes.
             var name = member.Name.In(frame.Span);
-            var isPlain = name.IndexOf((byte)'\\') < 0;
-            var unescaped = isPlain ? name : System.Text.Encoding.UTF8.GetBytes(JsonText.Unescape(frame.Span.Slice(member.Name.Start - 1, member.Name.Length + 2))!);
-            if (unescaped.StartsWith(_reserved) && (except is null || !unescaped.SequenceEqual(System.Text.Encoding.ASCII.GetBytes(except))))
+            if (name.StartsWith(_reserved) && (except is null || !name.SequenceEqual(Encoding.ASCII.GetBytes(except))))
             {
-                message.Remove(meta, unescaped);
+                message.Remove(meta, name);
             }
         }
     }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Buffers.Text;
 using System.Security.Cryptography;
@@ -29,7 +30,7 @@ internal static class ListCursor
     public static int Open(string cursor, long listId, ComponentKind kind)
     {
         Span<byte> opened = stackalloc byte[PayloadLength + MacLength];
-        if (cursor.Length != Base64Url.GetEncodedLength(opened.Length) || !Base64Url.TryDecodeFromChars(cursor, opened, out var length) || length != opened.Length)
+        if (cursor.Length != Base64Url.GetEncodedLength(opened.Length) || Base64Url.DecodeFromChars(cursor, opened, out _, out var length) != OperationStatus.Done || length != opened.Length)
         {
             return -1;
         }
