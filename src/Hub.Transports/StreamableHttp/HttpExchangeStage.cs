@@ -213,7 +213,7 @@ internal sealed class HttpExchangeStage(HttpConnection connection) : GraphStage<
 
             if (post.SessionLost && _lost is null)
             {
-                _lost = HttpFailures.Make(_connection.ServerName, HubErrors.ConnectionLost, Delivery.NotSent, ("reason", "the server no longer knows the session"));
+                _lost = HttpFailures.Make(_connection.ServerName, HubErrors.ConnectionLost, Delivery.NotSent, ("reason", "the server no longer knows the session")) with { HttpStatus = 404 };
                 Cancel(_stage._in);
                 EndExchanges("the server no longer knows the session");
             }

@@ -18,10 +18,13 @@ public abstract class HttpTransportSpec : TestKit, IAsyncLifetime
     private ISinkQueue<FrameBatch> _inbound = null!;
     private ISourceQueueWithComplete<OutboundFrame> _outbound = null!;
 
-    protected HttpTransportSpec()
-        : base("akka.loglevel = WARNING")
+    protected HttpTransportSpec(string config = "akka.loglevel = WARNING")
+        : base(config)
     {
     }
+
+    /// <summary>The transport's clock.</summary>
+    protected virtual TimeProvider Time => TimeProvider.System;
 
     protected ITransport Transport { get; private set; } = null!;
 
@@ -47,7 +50,7 @@ public abstract class HttpTransportSpec : TestKit, IAsyncLifetime
 
     protected void Connect(StreamableHttpParameters server, int inboundBuffer = 1)
     {
-        Transport = McpTransports.StreamableHttp(server);
+        Transport = new StreamableHttpTransport(server, Time);
         _toDispose.Add(Transport);
         var materializer = Sys.Materializer();
         _inbound = Transport.Inbound.RunWith(Sink.Queue<FrameBatch>().WithAttributes(Attributes.CreateInputBuffer(1, inboundBuffer)), materializer);
