@@ -121,18 +121,12 @@ internal sealed class GroupRouter : UntypedActor, IWithTimers
                 break;
             case ServerStateChanged { ServerId: var id, State: var state } when _registry.Find(id) is { } server:
                 server.State = state;
-                if (server.IsUp)
-                {
-                    _registry.Show(server, isShown: true);
-                }
-
                 WatchAvailability(server);
                 Publish();
                 break;
             case AddServer added:
-                _registry.Add(added.Definition, added.Session, added.State);
+                WatchAvailability(_registry.Add(added.Definition, added.Session, added.State));
                 _unconfirmed.Remove(added.Definition.Id);
-                WatchAvailability(_registry.Find(added.Definition.Id)!);
                 Publish();
                 break;
             case RemoveServer removed:
@@ -188,11 +182,11 @@ internal sealed class GroupRouter : UntypedActor, IWithTimers
         _registry.RestoreNames(table);
         foreach (var entry in table.Servers)
         {
-            _registry.Add(entry.Definition, entry.Session, entry.State);
-            _unconfirmed.Add(entry.Definition.Id);
+            var server = _registry.Add(entry.Definition, entry.Session, entry.State);
+            _unconfirmed.Add(server.Id);
             if (entry is { Peer: { } peer, Catalog: { } catalog })
             {
-                _registry.Read(_registry.Find(entry.Definition.Id)!, peer, catalog, isResumed: true);
+                _registry.Read(server, peer, catalog, isResumed: true);
             }
         }
     }
@@ -232,6 +226,7 @@ internal sealed class GroupRouter : UntypedActor, IWithTimers
         if (server.IsUp || server.Catalog is null)
         {
             Timers.Cancel(timer);
+            _registry.Show(server, isShown: true);
         }
         else if (!server.IsHidden && !Timers.IsTimerActive(timer))
         {

@@ -51,16 +51,18 @@ internal sealed class Registry
 
     public RegisteredServer? Find(string serverId) => _servers.Find(server => server.Id == serverId);
 
-    public void Add(ServerDefinition definition, SessionRef session, ServerState state)
+    /// <summary>Adds a server, or takes what is new about one that is known.</summary>
+    public RegisteredServer Add(ServerDefinition definition, SessionRef session, ServerState state)
     {
         if (Find(definition.Id) is not { } known)
         {
             _servers.Add(new RegisteredServer(definition, session, state, ++_lastOrder));
-            return;
+            return _servers[^1];
         }
 
         (known.Definition, known.Session, known.State) = (definition, session, state);
         Update(known, previous: known.Catalog, isMoved: true);
+        return known;
     }
 
     public void Remove(RegisteredServer server)
