@@ -1,5 +1,3 @@
-using McpHub.SampleServer.Clock;
-using McpHub.SampleServer.Orders;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using ModelContextProtocol.AspNetCore;
@@ -9,28 +7,12 @@ namespace McpHub.SampleServer;
 internal static class HttpMode
 {
     /// <summary>Sessions, GET stream, DELETE: a request of revision 2026-07-28 is answered with -32022.</summary>
-    public static Task RunLegacyAsync(string urls, bool whileStdinOpen) => RunAsync(urls, whileStdinOpen, HttpServerSessionMode.Stateful, services => services
-        .AddMcpServer(server =>
-        {
-            server.ServerInfo = new() { Name = "clock", Title = "Clock and calendar", Version = "1.0.0" };
-            server.ServerInstructions = "Dates are ISO 8601, times are UTC.";
-        })
-        .WithTools<ClockTools>()
-        .WithResources<ClockResources>()
-        .WithPrompts<ClockPrompts>());
+    public static Task RunLegacyAsync(string urls, bool whileStdinOpen)
+        => RunAsync(urls, whileStdinOpen, HttpServerSessionMode.Stateful, services => services.AddThemedServer("clock", revision: null));
 
     /// <summary>Pinned to 2026-07-28: <c>initialize</c> is refused.</summary>
-    public static Task RunModernAsync(string urls, bool whileStdinOpen) => RunAsync(urls, whileStdinOpen, HttpServerSessionMode.Stateless, services => services
-        .AddSingleton<OrderBook>()
-        .AddMcpServer(server =>
-        {
-            server.ServerInfo = new() { Name = "orders", Title = "Order desk", Version = "1.0.0" };
-            server.ServerInstructions = "Order numbers are whole numbers from 1.";
-            server.ProtocolVersion = "2026-07-28";
-        })
-        .WithTools<OrderTools>()
-        .WithResources<OrderResources>()
-        .WithPrompts<OrderPrompts>());
+    public static Task RunModernAsync(string urls, bool whileStdinOpen)
+        => RunAsync(urls, whileStdinOpen, HttpServerSessionMode.Stateless, services => services.AddThemedServer("orders", "2026-07-28"));
 
     private static async Task RunAsync(string urls, bool whileStdinOpen, HttpServerSessionMode sessions, Func<IServiceCollection, IMcpServerBuilder> addServer)
     {

@@ -1,11 +1,11 @@
 using McpHub.SampleServer;
 
 const string Usage = """
-    usage: McpHub.SampleServer stdio [--revision R]
+    usage: McpHub.SampleServer stdio [--theme notes|clock|orders] [--revision R]
            McpHub.SampleServer legacy-http [--urls URL] [--while-stdin-open]
            McpHub.SampleServer modern-http [--urls URL] [--while-stdin-open]
 
-    stdio        a notebook on standard input and output; R is the protocol revision it speaks (default 2025-11-25)
+    stdio        a notebook (or another theme) on standard input and output; R is the protocol revision it speaks (default 2025-11-25)
     legacy-http  a calendar over Streamable HTTP with sessions, revisions up to 2025-11-25
     modern-http  a shop's orders over Streamable HTTP, revision 2026-07-28, no sessions
 
@@ -13,6 +13,7 @@ const string Usage = """
     With --while-stdin-open they stop when standard input ends, so that they never outlive the process that started them.
     """;
 
+var theme = "notes";
 var revision = "2025-11-25";
 var urls = "http://127.0.0.1:0";
 var whileStdinOpen = false;
@@ -22,6 +23,7 @@ while (rest.TryDequeue(out var option))
 {
     switch (option)
     {
+        case "--theme" when mode == "stdio" && rest.TryPeek(out var named) && named is "notes" or "clock" or "orders": theme = rest.Dequeue(); break;
         case "--revision" when mode == "stdio" && rest.Count > 0: revision = rest.Dequeue(); break;
         case "--urls" when mode != "stdio" && rest.Count > 0: urls = rest.Dequeue(); break;
         case "--while-stdin-open" when mode != "stdio": whileStdinOpen = true; break;
@@ -32,7 +34,7 @@ while (rest.TryDequeue(out var option))
 switch (mode)
 {
     case "stdio":
-        await StdioMode.RunAsync(revision);
+        await StdioMode.RunAsync(theme, revision);
         return 0;
     case "legacy-http":
         await HttpMode.RunLegacyAsync(urls, whileStdinOpen);

@@ -7,16 +7,16 @@ namespace McpHub.SampleServer.Notes;
 [McpServerToolType]
 internal sealed class NoteTools(Notebook notebook)
 {
+    [McpServerTool(Name = "list_notes", Title = "List notes", ReadOnly = true, OpenWorld = false)]
+    [Description("Lists the number and title of every note.")]
+    public string ListNotes() => string.Join('\n', notebook.Search("").Select(note => $"{note.Id}. {note.Title}"));
+
     [McpServerTool(Name = "add_note", Title = "Add a note", Destructive = false, Idempotent = false, OpenWorld = false, UseStructuredContent = true)]
     [Description("Writes a new note and gives it back with its number.")]
     public Note AddNote(
         [Description("A few words that name the note.")] string title,
         [Description("What the note says.")] string text)
         => notebook.Add(title, text);
-
-    [McpServerTool(Name = "list_notes", Title = "List notes", ReadOnly = true, OpenWorld = false)]
-    [Description("Lists the number and title of every note.")]
-    public string ListNotes() => string.Join('\n', notebook.Search("").Select(note => $"{note.Id}. {note.Title}"));
 
     [McpServerTool(Name = "search_notes", Title = "Search notes", ReadOnly = true, OpenWorld = false)]
     [Description("Finds the notes whose title or text contains the given words, upper and lower case alike.")]

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Invocation;
 using System.Reflection;
 using McpHub.Host.Configuration;
+using McpHub.Host.Demo;
 using McpHub.Protocol.Errors;
 
 namespace McpHub.Host.Cli;
@@ -52,7 +53,7 @@ internal static class HubCommandLine
 
     internal static RootCommand Root(CliConsole console)
     {
-        var root = new RootCommand("One MCP endpoint in front of many servers.") { Run(console), Status(console) };
+        var root = new RootCommand("One MCP endpoint in front of many servers.") { Run(console), Status(console), Demo(console) };
         root.Options.OfType<VersionOption>().Single().Action = new PrintVersion();
         return root;
     }
@@ -81,6 +82,33 @@ internal static class HubCommandLine
         var status = new Command("status", "Say how a running hub is.") { quiet, hub };
         status.SetAction((parsed, ct) => StatusCommand.RunAsync(new Uri(parsed.GetRequiredValue(hub)), parsed.GetValue(quiet), console, ct));
         return status;
+    }
+
+    private static Command Demo(CliConsole console)
+    {
+        var once = new Option<bool>("--once") { Description = "End after the last step instead of serving: 0 if every step went well, else 1." };
+        var urls = new Option<Uri?>("--urls")
+        {
+            Description = $"Where to listen, loopback only; port 0 takes a free one. Default: {ListenAddress.Default.GetLeftPart(UriPartial.Authority)}, with --once a free one.",
+            HelpName = "URL",
+            CustomParser = result =>
+            {
+                var (address, error) = ListenAddress.Parse(result.Tokens[0].Value, "--urls");
+                if (error is not null)
+                {
+                    result.AddError(error.Message);
+                }
+
+                return address;
+            },
+        };
+        var demo = new Command("demo", "Put three sample servers behind one endpoint, call them, kill one; then serve until Ctrl+C.") { once, urls };
+        demo.SetAction(async (parsed, _) =>
+        {
+            using var signals = new ShutdownSignals();
+            return await DemoCommand.RunAsync(parsed.GetValue(once), parsed.GetValue(urls), console, signals.Drain);
+        });
+        return demo;
     }
 
     /// <summary>The library's own prints the commit too.</summary>

@@ -1,82 +1,73 @@
 using System.Globalization;
-using System.Reflection;
+using McpHub.Host.Cli;
+using McpHub.Host.Configuration;
 using Spectre.Console;
 
 namespace McpHub.Host.Demo;
 
 /// <summary>What the demo prints: coloured on a terminal, plain when piped.</summary>
-internal sealed class DemoScreen
+internal sealed class DemoScreen(CliConsole console)
 {
-    // Cut where a terminal of the usual width ends, time column included.
-    private const int ResultWidth = 76;
+    /// <summary>A line of a result fits a terminal of 100 columns.</summary>
+    private const int ResultWidth = 95;
 
-    private readonly IAnsiConsole _console;
+    private readonly IAnsiConsole _console = console.Tables();
 
-    public DemoScreen(TextWriter output)
+    public void Title(Uri endpoint) => Line($"[bold]Hub {HubCommandLine.Version}[/]  ·  {Foreign(endpoint.AbsoluteUri)}");
+
+    public void Servers(DemoHub hub)
     {
-        _console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) });
-        if (!_console.Profile.Out.IsTerminal)
+        Line("");
+        ServerTable.Write(console, [.. hub.Table.Servers.Select(server => ServerRow.Of(server) with
         {
-            _console.Profile.Width = 200; // Spectre would wrap at 80.
-        }
+            Transport = server.State.ProcessId is { } pid ? Invariant($"stdio (pid {pid})") : Invariant($"http :{hub.PortOf(server.Definition.Id)}"),
+        })]);
+        var table = hub.Table;
+        Line(Invariant($"  [grey]{table.Tools.Count} tools, {table.Resources.Count} resources, {table.ResourceTemplates.Count} resource templates, {table.Prompts.Count} prompts behind one endpoint[/]"));
     }
 
-    public void Title(Uri endpoint)
+    public void Call(string what, string result, TimeSpan first, TimeSpan median)
     {
-        var version = typeof(DemoScreen).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
-        Line($"[bold]Hub {version}[/]  ·  [link]{Escape(endpoint.ToString())}[/]");
-    }
-
-    public void Note(string text) => Line($"[grey]{Escape(text)}[/]");
-
-    public void Heading(string text)
-    {
-        Line("");
-        Line($"[bold]{Escape(text)}[/]");
-    }
-
-    /// <summary>One aligned line for each server.</summary>
-    public void Servers(IReadOnlyList<ServerRow> rows)
-    {
-        Line("");
-        var widths = new[] { rows.Max(row => row.Name.Length), rows.Max(row => row.Transport.Length), rows.Max(row => row.Counts.Length), rows.Max(row => row.Revision.Length), rows.Max(row => row.Era.Length) };
-        foreach (var row in rows)
-        {
-            var (mark, colour) = row.Ready ? ("✔", "green") : ("✘", "red");
-            Line($"  [{colour}]{mark}[/] [bold]{Cell(row.Name, widths[0])}[/]  {Cell(row.Transport, widths[1])}  {Cell(row.Counts, widths[2])}  "
-                + $"{Cell(row.Revision, widths[3])}  {Cell(row.Era, widths[4])}  [grey]{Escape(row.Connect).PadLeft(7)}[/]");
-        }
-    }
-
-    public void Call(string what, string result, TimeSpan took)
-    {
-        Line("");
-        Line($"[bold]{Escape(what)}[/]");
-        var line = result.ReplaceLineEndings(" ");
+        var line = Diagnostic.Printable(result.ReplaceLineEndings(" "));
         line = line.Length <= ResultWidth ? line : line[..(ResultWidth - 1)] + "…";
-        Line($"  → {Escape(line.PadRight(ResultWidth))}  [grey]{Milliseconds(took),9}[/]");
+        Line("");
+        Line($"[bold]{Foreign(what)}[/]");
+        Line($"  → {line.EscapeMarkup()}");
+        Line(Invariant($"    [grey]{first.TotalMilliseconds:0.0} ms the first time, then {median.TotalMilliseconds:0.0} ms (median)[/]"));
     }
 
-    public void Good(string text) => Line($"  [green]✔[/] {Escape(text)}");
-
-    public void Bad(string step, string reason)
+    public void Drill(DrillReport report)
     {
         Line("");
-        Line($"[red]✘ {Escape(step)}:[/] {Escape(reason)}");
+        Line(Invariant($"[bold]Kill drill: notes (pid {report.KilledPid}) killed with SIGKILL while a call ran on it[/]"));
+        Line($"  → the running call ended once: {Foreign(report.RunningCall)}");
+        Line(Invariant($"  → {report.OtherCalls} calls to clock and orders meanwhile, all answered"));
+        Line(Invariant($"  [green]✔[/] notes is back after {report.Away.TotalSeconds:0.00} s (pid {report.NewPid})"));
     }
 
-    public void Text(string text) => Line(Escape(text));
+    public void Serving(Uri endpoint)
+    {
+        Line("");
+        Line($"Serving {Foreign(endpoint.AbsoluteUri)} (Ctrl+C stops). To try it from Claude Code:");
+        Line($"  claude mcp add --transport http hub {Foreign(endpoint.AbsoluteUri)}");
+    }
 
-    public static string Milliseconds(TimeSpan time) => time.TotalMilliseconds < 100
-        ? string.Create(CultureInfo.InvariantCulture, $"{time.TotalMilliseconds:0.0} ms")
-        : string.Create(CultureInfo.InvariantCulture, $"{time.TotalMilliseconds:0} ms");
+    public void Failed(string step, string reason)
+    {
+        Line("");
+        Line($"[red]✘ the demo failed at: {Foreign(step)}[/]");
+        Line($"  {Foreign(reason)}");
+    }
 
-    private static string Cell(string text, int width) => Escape(text.PadRight(width));
+    public void Text(string text)
+    {
+        Line("");
+        Line(Foreign(text));
+    }
 
-    private static string Escape(string text) => text.EscapeMarkup();
+    private static string Foreign(string text) => Diagnostic.Printable(text).EscapeMarkup();
+
+    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
     private void Line(string markup) => _console.MarkupLine(markup);
 }
-
-/// <summary>What one line of the servers' table says.</summary>
-internal sealed record ServerRow(bool Ready, string Name, string Transport, string Counts, string Revision, string Era, string Connect);
