@@ -45,6 +45,9 @@ internal sealed partial class HubHost : IAsyncDisposable
     /// <summary>Legacy client sessions that are open.</summary>
     public int ClientSessions => _endpoint.Sessions;
 
+    /// <summary>GET streams and subscriptions that are open.</summary>
+    public int OpenStreams => _endpoint.Streams;
+
     /// <summary>Listens, then starts the servers; returns before they are connected.</summary>
     /// <exception cref="HubException"><c>HUB1015</c>: the address is not this machine only. <c>HUB1019</c>: it cannot be listened on.</exception>
     public static async Task<HubHost> StartAsync(HubHostOptions options, CancellationToken ct)

@@ -52,9 +52,9 @@ internal sealed class DownstreamSession(IActorRef router, DownstreamSession.Sett
 
     protected override void PreStart()
     {
-        router.Tell(new GroupRouter.Watch(Self));
         Timers.StartPeriodicTimer(Look.Instance, Look.Instance, settings.Idle / LooksPerIdle);
         Timers.StartSingleTimer(LifeOver.Instance, LifeOver.Instance, settings.Life);
+        router.Tell(new GroupRouter.Watch(Self));
     }
 
     protected override void PostStop()

@@ -16,6 +16,9 @@ internal sealed class ClientStreams(HubRuntime runtime, Func<Props, Task<IActorR
     private int _subscriptions;
     private volatile bool _draining;
 
+    /// <summary>Streams that are open.</summary>
+    public int Open => _open.Count;
+
     /// <summary>Gives a new session its actor.</summary>
     public async Task StartSessionAsync(LegacySession session)
     {

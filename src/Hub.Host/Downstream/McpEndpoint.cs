@@ -41,6 +41,8 @@ internal sealed partial class McpEndpoint
     /// <summary>Legacy sessions that are open.</summary>
     public int Sessions => _sessions.Count;
 
+    public int Streams => _streams.Open;
+
     /// <summary>Requests being answered; streams are not counted.</summary>
     public int Requests => _gate.Open;
 
