@@ -91,7 +91,7 @@ internal sealed partial class HubHost : IAsyncDisposable
         catch (IOException failed)
         {
             await app.DisposeAsync();
-            throw HubException.From(HubErrors.ListenFailed.With(("url", _options.Listen), ("reason", failed.Message)), failed);
+            throw new HubException(HubErrors.ListenFailed.With(("url", _options.Listen), ("reason", failed.Message)), failed);
         }
 
         _app = app;
@@ -170,10 +170,9 @@ internal sealed partial class HubHost : IAsyncDisposable
             Log.CallsCut(log, _endpoint.Requests);
         }
 
-        _endpoint.Close();
-
-        // Ends what was too slow with an answer of its own, while there is still a connection to send it on.
+        // Ends what was too slow with an error of its own, while there is still a session to answer and a connection to send it on.
         await Runtime.DisposeAsync();
+        _endpoint.Close();
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(1), time);
         await _app.StopAsync(patience.Token);
         await _app.DisposeAsync();
@@ -185,7 +184,7 @@ internal sealed partial class HubHost : IAsyncDisposable
         var address = listen.Host == "localhost" ? IPAddress.Loopback : IPAddress.TryParse(listen.Host, out var parsed) ? parsed : null;
         return listen.Scheme == Uri.UriSchemeHttp && address is not null && IPAddress.IsLoopback(address)
             ? address
-            : throw HubException.From(HubErrors.ListenAddressRefused.With(("path", "listen"), ("url", listen), ("reason", "it is not this machine only")));
+            : throw new HubException(HubErrors.ListenAddressRefused.With(("path", "listen"), ("url", listen), ("reason", "it is not this machine only")));
     }
 
     /// <summary>Signals belong to the command line.</summary>

@@ -36,6 +36,7 @@ public sealed class DownstreamSessionSpec : TestKit
     {
         var session = Start();
         Minutes(29);
+        ExpectAlive(session);
         _activity.Touch();
         Minutes(29);
         ExpectAlive(session);
@@ -99,7 +100,7 @@ public sealed class DownstreamSessionSpec : TestKit
         return session;
     }
 
-    // Minute by minute, and each look done before the next: periodic timers do not catch up.
+    // Minute by minute: a periodic timer does not catch up.
     private void Minutes(int count)
     {
         for (var i = 0; i < count; i++)
