@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.Event;
 using McpHub.Actors.Bridging;
 using McpHub.Actors.Routing;
 using McpHub.Actors.Servers;
@@ -93,7 +94,7 @@ internal sealed class HubRuntime : IAsyncDisposable
     {
         if (_draining)
         {
-            return new RefusedCall(HubErrors.HubDraining.With());
+            return new RefusedCall(Bridge.Failure(request, HubErrors.HubDraining.With()));
         }
 
         if (Bridge.Refuses(request, out var refusal))
@@ -103,12 +104,12 @@ internal sealed class HubRuntime : IAsyncDisposable
 
         if (!CallTargets.TryRead(request.Envelope, out var target, out var unread))
         {
-            return new RefusedCall(unread);
+            return new RefusedCall(Bridge.Failure(request, unread));
         }
 
         if (!Table.TryRoute(target, out var route, out var unrouted))
         {
-            return new RefusedCall(unrouted);
+            return new RefusedCall(Bridge.Failure(request, unrouted));
         }
 
         var token = request.Envelope.Find(MemberOf.ParamsMeta, "progressToken"u8);
@@ -141,7 +142,14 @@ internal sealed class HubRuntime : IAsyncDisposable
         _draining = true;
         var drained = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         Supervisor.Tell(new HubSupervisor.Drain(TimeSpan.Zero, drained), ActorRefs.NoSender);
-        await Task.WhenAny(AllGone(), Task.Delay(CloseLimit, TimeProvider.System)).ConfigureAwait(false);
+        try
+        {
+            await AllGone().WaitAsync(CloseLimit).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            _system.Log.Warning("The hub was not closed in {0} s; what is left goes on closing by itself", CloseLimit.TotalSeconds);
+        }
 
         async Task AllGone()
         {
@@ -183,8 +191,4 @@ internal sealed record RelayRequest(Envelope Envelope, Era Era, string Revision,
 /// <param name="Part">The object's bytes.</param>
 /// <param name="ErrorCode">The JSON-RPC code of an error: decides the HTTP status.</param>
 /// <param name="Cancelled">The client cancelled: nothing is answered.</param>
-internal readonly record struct RelayAnswer(bool IsError, ReadOnlyMemory<byte> Part, int ErrorCode = 0, bool Cancelled = false)
-{
-    public static RelayAnswer Of(HubError error) =>
-        new(true, error.ToErrorObject(), error.StandardCode ?? error.Definition.WireCode, error.Definition.WireCode == RpcErrorCodes.RequestCancelled);
-}
+internal readonly record struct RelayAnswer(bool IsError, ReadOnlyMemory<byte> Part, int ErrorCode = 0, bool Cancelled = false);

@@ -24,11 +24,6 @@ internal abstract class RelayedCall
 /// <summary>A call that never reached a session.</summary>
 internal sealed class RefusedCall(RelayAnswer answer) : RelayedCall
 {
-    public RefusedCall(HubError error)
-        : this(RelayAnswer.Of(error))
-    {
-    }
-
     public override ValueTask<ReadOnlyMemory<byte>?> NextNotificationAsync() => default;
 
     public override ValueTask<RelayAnswer> Answer() => new(answer);
@@ -47,9 +42,16 @@ internal sealed class RoutedCall(RelayRequest request, CallRoute route, StartedC
     public override async ValueTask<RelayAnswer> Answer()
     {
         var outcome = await call.Sink.Outcome.ConfigureAwait(false);
-        return outcome.Answer is { } answer
-            ? Bridge.Between(request.Era, call.Peer!.Era).Answer(request, route, call.Peer, answer)
-            : RelayAnswer.Of(outcome.Error!);
+        if (outcome.Answer is not { } upstream)
+        {
+            return Bridge.Failure(request, outcome.Error!);
+        }
+
+        var answer = Bridge.Between(request.Era, call.Peer!.Era).Answer(request, route, call.Peer, upstream);
+        // A call that we cancelled has ended already: this server says "cancelled" by itself, and its client still waits.
+        return answer.Cancelled
+            ? Bridge.Failure(request, UpstreamCalls.WithServer(HubErrors.UpstreamViolation.With(("reason", "it cancelled a request that nobody had cancelled")), route.Server.Id) with { Delivery = Delivery.Answered })
+            : answer;
     }
 
     public override void Cancel() => call.Cancel();

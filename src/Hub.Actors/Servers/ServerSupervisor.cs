@@ -30,7 +30,9 @@ internal sealed class ServerSupervisor : UntypedActor, IWithTimers
     private TimeSpan _connectStarted;
     private TimeSpan _readySince;
     private bool _wasConnected;
+    private (HubErrorDefinition, ServerPhase)? _lastLogged;
     private bool _usedVerdict;
+    private bool _sessionStarted;
     private bool _isStopping;
 
     public ServerSupervisor(ServerDefinition server, SessionRef session, IActorRef router, HubSettings settings, TaskCompletionSource<SessionRef> connected)
@@ -82,17 +84,14 @@ internal sealed class ServerSupervisor : UntypedActor, IWithTimers
     {
         switch (message)
         {
-            case UpstreamSession.Started:
-                // The first, or the one after a restart by exception, which ended all that was pending.
-                if (_state.Phase is ServerPhase.Ready)
-                {
-                    OnLost(HubErrors.Defect.With(("reason", "the session failed and was restarted; the log says why")));
-                }
-                else
-                {
-                    Connect();
-                }
+            case UpstreamSession.Started when _sessionStarted:
+                // It was restarted by an exception, which ended all that was pending.
+                OnLost(HubErrors.Defect.With(("reason", "the session failed and was restarted; the log says why")));
+                break;
 
+            case UpstreamSession.Started:
+                _sessionStarted = true;
+                Connect();
                 break;
 
             case Retry when !_isStopping:
@@ -166,6 +165,7 @@ internal sealed class ServerSupervisor : UntypedActor, IWithTimers
         _wasConnected = true;
         _lastEnd = null;
         _readySince = _clock.Elapsed;
+        _lastLogged = null;
         EraVerdicts.Keep(_server.VerdictKey, connected.Peer.Era, _clock.Now);
         Show(new ServerState(ServerPhase.Ready, _clock.Now)
         {
@@ -235,7 +235,12 @@ internal sealed class ServerSupervisor : UntypedActor, IWithTimers
         var phase = error.Definition == HubErrors.Unauthorized ? ServerPhase.AwaitingAuth : isOpen ? ServerPhase.CrashLoop : ServerPhase.BackingOff;
         Show(new ServerState(phase, _clock.Now) { LastError = error, Reason = error.Message, NextRetry = _clock.Now + wait });
         Timers.StartSingleTimer(Retry.Instance, Retry.Instance, wait);
-        _log.Warning("Server {0}: {1} {2}; next try in {3} ms", _server.Id, error.Definition.Code, error.Message, (long)wait.TotalMilliseconds);
+        if (_lastLogged != (error.Definition, phase))
+        {
+            // The same again is no news.
+            _lastLogged = (error.Definition, phase);
+            _log.Warning("Server {0} is {1}: {2} {3}", _server.Id, _state.Word, error.Definition.Code, error.Message);
+        }
     }
 
     private void GiveUp(HubError error)

@@ -72,8 +72,9 @@ internal static class UpstreamCalls
     {
         var state = session.State;
         var error = HubErrors.ServerNotReady.With(("server", session.ServerId), ("state", state?.Word ?? "connecting"), ("reason", state?.LastError is { } last ? ": " + last.Message : ""));
-        var wait = state?.NextRetry is { } next ? next - DateTimeOffset.UtcNow : TimeSpan.FromMilliseconds(500);
-        return error with { RetryAfter = wait > TimeSpan.Zero ? wait : TimeSpan.FromMilliseconds(500), Details = state?.LastError?.Details ?? [] };
+        // At most the whole wait that was set when it last failed: no clock of its own is needed here.
+        var wait = state?.NextRetry is { } next && next > state.Since ? next - state.Since : TimeSpan.FromMilliseconds(500);
+        return error with { RetryAfter = wait, Details = state?.LastError?.Details ?? [] };
     }
 
     /// <summary>Fills in the server of an error that a transport made, which does not know it.</summary>

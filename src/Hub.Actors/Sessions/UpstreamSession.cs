@@ -178,8 +178,9 @@ internal sealed partial class UpstreamSession : UntypedActor, IWithTimers
                 StartHandshake(connection);
                 break;
 
-            case Drain drain:
-                BeginDrain(drain, owner);
+            case Drain:
+                // Nothing runs yet that could end by itself.
+                BeginDrain(new Drain(TimeSpan.Zero), owner);
                 break;
 
             case Terminated { ActorRef: var ended } when ended.Equals(owner):

@@ -112,7 +112,8 @@ internal ref struct EnvelopeScan
             var name = new ByteRange((int)_reader.TokenStartIndex + 1, _reader.ValueSpan.Length);
             var escaped = _reader.ValueIsEscaped;
             var meaning = _names.Add(name, escaped);
-            if (escaped && of is not null && KnownNames.IsMember(meaning))
+            // An escaped slash is what some JSON writers make of the reserved keys' own; every look-up compares unescaped names, so it cannot smuggle anything.
+            if (escaped && of is not null && KnownNames.IsMember(meaning) && !EscapesOnlySlashes(name.In(_bytes)))
             {
                 Fault(CodeOf(of), $"member name of {Describe(of)} is written with escapes at byte", name.Start);
             }
@@ -145,6 +146,21 @@ internal ref struct EnvelopeScan
         }
 
         return false;
+    }
+
+    private static bool EscapesOnlySlashes(ReadOnlySpan<byte> name)
+    {
+        for (var at = name.IndexOf((byte)'\\'); at >= 0 && at + 1 < name.Length; at = name.IndexOf((byte)'\\'))
+        {
+            if (name[at + 1] != (byte)'/')
+            {
+                return false;
+            }
+
+            name = name[(at + 2)..];
+        }
+
+        return true;
     }
 
     private bool ReadValue(MemberOf? of, ReadOnlySpan<byte> name, JsonTokenType type)

@@ -181,7 +181,7 @@ public sealed class EnvelopeScannerTests
     [InlineData("""{"x\/y":1,"x/y":1}""")]
     [InlineData("""{"_meta":null}""")]
     [InlineData("""{"_meta":[]}""")]
-    [InlineData("""{"_meta":{"a":1,"b":2,"a":3}}""")]
+    [InlineData("""{"_meta":{"io.modelcontextprotocol/\u0070rotocolVersion":"x"}}""")]
     [InlineData("""{"_meta":{"io.modelcontextprotocol\/protocolVersion":"x"}}""")]
     [InlineData("""{"_meta":{"progr\u0065ssToken":"x"}}""")]
     [InlineData("""{"_meta":{"progressToken":"\udfff"}}""")]
@@ -258,6 +258,15 @@ public sealed class EnvelopeScannerTests
         Assert.Equal(1, envelope.Integer(MemberOf.Params, "com.example/k"u8));
         Assert.Null(envelope.Integer(MemberOf.Params, "k"u8));
         Assert.Null(envelope.Integer(MemberOf.Params, "com.example\\/k"u8));
+    }
+
+    [Fact(DisplayName = "an escaped slash in a reserved key is read like the plain one: PHP's JSON writer makes it so")]
+    public void An_escaped_slash_in_a_reserved_key_is_read()
+    {
+        var frame = """{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{"_meta":{"io.modelcontextprotocol\/protocolVersion":"2026-07-28"}}}"""u8.ToArray();
+
+        Assert.True(EnvelopeScanner.TryScan(frame, ScanLimits.FromClient, out var envelope, out _));
+        Assert.Equal("2026-07-28", envelope.Text(MemberOf.ParamsMeta, "io.modelcontextprotocol/protocolVersion"u8));
     }
 
     [Fact]

@@ -174,7 +174,7 @@ internal sealed partial class MessageOracle
         }
     }
 
-    // Members by what their names mean; those written with escapes are none that we read.
+    // Members by what their names mean; those written with escapes are none that we read, but for an escaped slash.
     private Dictionary<string, JsonElement> Read(JsonElement element, string of, string code)
     {
         var members = new Dictionary<string, JsonElement>(StringComparer.Ordinal);
@@ -184,7 +184,7 @@ internal sealed partial class MessageOracle
             var name = Meaning(raw);
             Members.Add($"{of} {raw}={property.Value.GetRawText()}");
             Expect(members.TryAdd(name, property.Value), code);
-            Expect(raw == name || !(_known.Contains(name) || name.StartsWith("io.modelcontextprotocol/", StringComparison.Ordinal)), code);
+            Expect(raw.Replace("\\/", "/", StringComparison.Ordinal) == name || !(_known.Contains(name) || name.StartsWith("io.modelcontextprotocol/", StringComparison.Ordinal)), code);
         }
 
         return members;
