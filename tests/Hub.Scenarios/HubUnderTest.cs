@@ -34,10 +34,13 @@ internal sealed class HubUnderTest : IAsyncDisposable
         };
     }
 
-    public static async Task<HubUnderTest> StartAsync(params ServerDefinition[] servers)
+    public static Task<HubUnderTest> StartAsync(params ServerDefinition[] servers) =>
+        StartAsync(new HubHostOptions { Servers = servers, Runtime = new HubRuntimeOptions { Naming = NamingRule.Always } });
+
+    public static async Task<HubUnderTest> StartAsync(HubHostOptions options)
     {
-        var hub = new HubUnderTest(await HubHost.StartAsync(new HubHostOptions { Servers = servers, Runtime = new HubRuntimeOptions { Naming = NamingRule.Always } }, CancellationToken.None));
-        foreach (var server in servers)
+        var hub = new HubUnderTest(await HubHost.StartAsync(options, CancellationToken.None));
+        foreach (var server in options.Servers)
         {
             await hub.ExpectAsync(server.Id, ServerPhase.Ready);
         }

@@ -8,7 +8,8 @@ namespace McpHub.TestPeer;
 
 /// <summary>
 /// A hand-written MCP server of the legacy era (initialize, 2025-11-25). Options: --name NAME, --prefix P, --tools N, --prompts N, --resources N, --templates N,
-/// --page-size N, --log FILE (each received line), --exit-on-discover, --silent-on-discover, --instructions TEXT, --version REVISION, --init-delay MS, --list-delay MS.
+/// --page-size N, --log FILE (each received line), --exit-on-discover, --silent-on-discover, --instructions TEXT, --version REVISION, --init-delay MS, --list-delay MS,
+/// --answers FILE (lines "@METHOD" or "@METHOD NAME-OR-URI", each followed by the messages that answer it as they stand, but for $ID$ and $TOKEN$).
 /// Lists: tools are P0..Pn-1 and then the special ones (echo, hold, release, progress, crash, change, env, slow, fail, raw, cancelled) unless --plain;
 /// prompts PROMPT0.. are named P-prompt-0.., resources P://resource/0.., templates P://template/0/{id}.
 /// </summary>
@@ -23,6 +24,7 @@ internal sealed class LegacyServer
     private readonly List<string> _tools = [];
     private readonly ConcurrentDictionary<string, JsonNode?> _held = [];
     private readonly ConcurrentQueue<string> _cancelled = [];
+    private readonly Dictionary<string, List<string>> _answers = [];
     private readonly string _prefix;
 
     public LegacyServer(Stream stdin, Stream stdout, string[] args)
@@ -39,6 +41,19 @@ internal sealed class LegacyServer
         if (!_options.ContainsKey("--plain"))
         {
             _tools.AddRange(_special);
+        }
+
+        List<string> answer = [];
+        foreach (var line in _options.TryGetValue("--answers", out var file) ? File.ReadAllLines(file) : [])
+        {
+            if (line.StartsWith('@'))
+            {
+                _answers[line[1..]] = answer = [];
+            }
+            else
+            {
+                answer.Add(line);
+            }
         }
 
         _writer = Task.Run(async () =>
@@ -100,6 +115,18 @@ internal sealed class LegacyServer
 
     private async Task DispatchAsync(string? method, JsonNode? id, JsonObject parameters, string raw)
     {
+        if (_answers.Count > 0 && id is not null
+            && (_answers.GetValueOrDefault($"{method} {parameters["name"] ?? parameters["uri"]}") ?? _answers.GetValueOrDefault(method ?? "")) is { } answers)
+        {
+            foreach (var answer in answers)
+            {
+                Write(answer.Replace("$ID$", id.ToJsonString(), StringComparison.Ordinal)
+                    .Replace("$TOKEN$", parameters["_meta"]?["progressToken"]?.ToJsonString() ?? "null", StringComparison.Ordinal));
+            }
+
+            return;
+        }
+
         switch (method)
         {
             case "initialize":

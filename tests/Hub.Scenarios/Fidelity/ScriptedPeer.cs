@@ -1,0 +1,72 @@
+using McpHub.Actors.Servers;
+
+namespace McpHub.Scenarios.Fidelity;
+
+/// <summary>A server that answers by the text it was given and keeps the text that it was sent.</summary>
+internal abstract class ScriptedPeer(string id, Era era) : IAsyncDisposable
+{
+    public string Id => id;
+
+    public Era Era => era;
+
+    public abstract ServerDefinition Definition { get; }
+
+    /// <summary>Whether messages to it have no line breaks, because they are framed by lines.</summary>
+    public virtual bool HearsOnOneLine => false;
+
+    /// <summary>Whether messages from it have none.</summary>
+    public virtual bool SpeaksOnOneLine => false;
+
+    /// <summary>By method, or by method and name or URI: the messages that answer it, <c>$ID$</c> and <c>$TOKEN$</c> to be filled in.</summary>
+    protected Dictionary<string, string[]> Answers { get; } = [];
+
+    public abstract IReadOnlyList<string> Received { get; }
+
+    /// <summary>The only request of a method whose text has this in it.</summary>
+    public string TheRequest(string method, string mark) =>
+        Assert.Single(Received, request => request.Contains($"\"method\":\"{method}\"", StringComparison.Ordinal) && request.Contains(mark, StringComparison.Ordinal));
+
+    /// <summary>The members of a result; a modern server adds its own before them.</summary>
+    public void Result(string question, string members) =>
+        Answers[question] = [Framed($$$"""{"jsonrpc":"2.0","id":$ID$,"result":{{{{(era == Era.Modern ? "\"resultType\":\"complete\"," : "")}}}{{{members}}}}}""")];
+
+    public void Error(string question, string error) => Answers[question] = [Framed($$$"""{"jsonrpc":"2.0","id":$ID$,"error":{{{error}}}}""")];
+
+    /// <summary>Progress, then a result.</summary>
+    public void Progress(string question, string members, string result)
+    {
+        Result(question, result);
+        Answers[question] = [Framed($$$"""{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":$TOKEN$,{{{members}}}}}"""), .. Answers[question]];
+    }
+
+    /// <summary>What the hub asks before anything else.</summary>
+    public void Introduce()
+    {
+        const string capabilities = """
+            "capabilities":{"tools":{},"prompts":{},"resources":{},"completions":{}}
+            """;
+        Result("server/discover", $$"""
+            "supportedVersions":["2026-07-28"],{{capabilities}},"ttlMs":0,"cacheScope":"private","_meta":{"io.modelcontextprotocol/serverInfo":{"name":"scripted","version":"1"} }
+            """);
+        Result("initialize", $$"""
+            "protocolVersion":"2025-11-25",{{capabilities}},"serverInfo":{"name":"scripted","version":"1"}
+            """);
+        Result("ping", "");
+        foreach (var (method, member) in new[] { ("tools/list", "tools"), ("prompts/list", "prompts"), ("resources/list", "resources"), ("resources/templates/list", "resourceTemplates") })
+        {
+            List(method, member, []);
+        }
+    }
+
+    public void List(string method, string member, params string[] items) => Result(method, $$"""
+        "{{member}}":[{{string.Join(',', items)}}]{{(era == Era.Modern ? ",\"ttlMs\":3600000,\"cacheScope\":\"public\"" : "")}}
+        """);
+
+    /// <summary>Begins to serve.</summary>
+    public abstract Task StartAsync();
+
+    public abstract ValueTask DisposeAsync();
+
+    /// <summary>A message as this server can send it.</summary>
+    private string Framed(string message) => SpeaksOnOneLine ? Payloads.OnOneLine(message) : message;
+}

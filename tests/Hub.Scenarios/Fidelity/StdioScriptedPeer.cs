@@ -1,0 +1,38 @@
+using McpHub.Actors.Servers;
+using McpHub.TestSupport;
+
+namespace McpHub.Scenarios.Fidelity;
+
+/// <summary>The test peer as a child process, scripted by a file.</summary>
+internal sealed class StdioScriptedPeer(string id, Era era) : ScriptedPeer(id, era)
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("hub-peer-").FullName;
+
+    public override bool HearsOnOneLine => true;
+
+    public override bool SpeaksOnOneLine => true;
+
+    public override ServerDefinition Definition
+    {
+        get
+        {
+            var parameters = TestPeer.Server("mcp", "--answers", AnswersFile, "--log", LogFile);
+            return new ServerDefinition(Id) { OpenTransport = () => McpTransports.Open(parameters), TransportName = "stdio", Era = Era };
+        }
+    }
+
+    // Each line is in the file before it is answered.
+    public override IReadOnlyList<string> Received => File.ReadAllText(LogFile).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+    private string AnswersFile => Path.Combine(_folder, "answers.txt");
+
+    private string LogFile => Path.Combine(_folder, "received.txt");
+
+    public override Task StartAsync() => File.WriteAllLinesAsync(AnswersFile, Answers.SelectMany(answer => answer.Value.Prepend("@" + answer.Key)));
+
+    public override ValueTask DisposeAsync()
+    {
+        Directory.Delete(_folder, recursive: true);
+        return default;
+    }
+}
