@@ -21,7 +21,7 @@ internal sealed partial class HubHost : IAsyncDisposable
         akka {
           stdout-loglevel = OFF
           loglevel = INFO
-          loggers = ["Akka.Hosting.Logging.LoggerFactoryLogger, Akka.Hosting"]
+          loggers = ["McpHub.Host.ActorLog, hub"]
           log-dead-letters = off
           coordinated-shutdown { exit-clr = off, run-by-clr-shutdown-hook = off, run-by-actor-system-terminate = off }
         }

@@ -19,7 +19,8 @@ internal static class RunCommand
         using var signals = new ShutdownSignals();
         using var loggers = LoggerFactory.Create(logging => logging.SetMinimumLevel(LogLevel.Warning)
             .AddSimpleConsole(format => format.SingleLine = true)
-            .AddConsole(stream => stream.LogToStandardErrorThreshold = LogLevel.Trace));
+            .AddSimpleConsole(line => (line.SingleLine, line.TimestampFormat) = (true, "HH:mm:ss "))
+            .Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(stream => stream.LogToStandardErrorThreshold = LogLevel.Trace));
         HubHost host;
         try
         {
