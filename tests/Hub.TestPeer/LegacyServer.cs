@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -9,7 +10,9 @@ namespace McpHub.TestPeer;
 /// <summary>
 /// A hand-written MCP server of the legacy era (initialize, 2025-11-25). Options: --name NAME, --prefix P, --tools N, --prompts N, --resources N, --templates N,
 /// --page-size N, --log FILE (each received line), --exit-on-discover, --silent-on-discover, --instructions TEXT, --version REVISION, --init-delay MS, --list-delay MS,
-/// --answers FILE (lines "@METHOD" or "@METHOD NAME-OR-URI", each followed by the messages that answer it as they stand, but for $ID$ and $TOKEN$).
+/// --answers FILE (lines "@METHOD" or "@METHOD NAME-OR-URI", each followed by the messages that answer it as they stand, but for $ID$ and $TOKEN$),
+/// --pid FILE (its process id), --completions (has them), --cycle-file FILE (while it exists, every page of tools names the same next cursor),
+/// --stubborn (ends at neither the end of its input nor SIGTERM).
 /// Lists: tools are P0..Pn-1 and then the special ones (echo, hold, release, progress, crash, change, env, slow, fail, raw, cancelled) unless --plain;
 /// prompts PROMPT0.. are named P-prompt-0.., resources P://resource/0.., templates P://template/0/{id}.
 /// </summary>
@@ -68,6 +71,12 @@ internal sealed class LegacyServer
 
     public async Task<int> RunAsync()
     {
+        using var term = _options.ContainsKey("--stubborn") ? PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => context.Cancel = true) : null;
+        if (_options.TryGetValue("--pid", out var pid))
+        {
+            await File.WriteAllTextAsync(pid, Environment.ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        }
+
         using var reader = new StreamReader(_stdin, new UTF8Encoding(false));
         var running = new List<Task>();
         while (await reader.ReadLineAsync() is { } line)
@@ -83,6 +92,11 @@ internal sealed class LegacyServer
                 running.RemoveAll(task => task.IsCompleted);
                 running.Add(Task.Run(() => HandleAsync(message, raw)));
             }
+        }
+
+        if (term is not null)
+        {
+            await Task.Delay(Timeout.Infinite);
         }
 
         await Task.WhenAny(Task.WhenAll(running), Task.Delay(200));
@@ -134,7 +148,9 @@ internal sealed class LegacyServer
                 Result(id, new JsonObject
                 {
                     ["protocolVersion"] = _options.GetValueOrDefault("--version") ?? parameters["protocolVersion"]?.DeepClone() ?? "2025-11-25",
-                    ["capabilities"] = JsonNode.Parse("""{"tools":{"listChanged":true},"prompts":{"listChanged":true},"resources":{"listChanged":true},"logging":{}}"""),
+                    ["capabilities"] = JsonNode.Parse(_options.ContainsKey("--completions")
+                        ? """{"tools":{"listChanged":true},"prompts":{"listChanged":true},"resources":{"listChanged":true},"logging":{},"completions":{}}"""
+                        : """{"tools":{"listChanged":true},"prompts":{"listChanged":true},"resources":{"listChanged":true},"logging":{}}"""),
                     ["serverInfo"] = new JsonObject { ["name"] = _options.GetValueOrDefault("--name", "test-peer"), ["version"] = "1.0" },
                     ["instructions"] = _options.GetValueOrDefault("--instructions", "a scripted server"),
                 });
@@ -199,6 +215,10 @@ internal sealed class LegacyServer
                 {
                     ["contents"] = new JsonArray(new JsonObject { ["uri"] = parameters["uri"]?.DeepClone(), ["text"] = $"content of {parameters["uri"]}" }),
                 });
+                break;
+
+            case "completion/complete":
+                Result(id, new JsonObject { ["completion"] = new JsonObject { ["values"] = new JsonArray(_prefix, parameters.ToJsonString()), ["total"] = 2 } });
                 break;
 
             case "tools/call":
@@ -322,7 +342,11 @@ internal sealed class LegacyServer
         var start = parameters["cursor"] is { } cursor ? int.Parse(cursor.GetValue<string>(), null) : 0;
         var end = (int)Math.Min(count, start + (long)size);
         var result = new JsonObject { [member] = new JsonArray([.. Enumerable.Range(start, Math.Max(0, end - start)).Select(item)]) };
-        if (end < count)
+        if (member == "tools" && File.Exists(_options.GetValueOrDefault("--cycle-file")))
+        {
+            result["nextCursor"] = "0";
+        }
+        else if (end < count)
         {
             result["nextCursor"] = end.ToString(System.Globalization.CultureInfo.InvariantCulture);
         }
