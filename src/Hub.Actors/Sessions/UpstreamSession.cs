@@ -158,7 +158,7 @@ internal sealed partial class UpstreamSession : UntypedActor, IWithTimers
         }
         catch (HubException failure)
         {
-            Context.Parent.Tell(new ConnectFailed(failure.Error));
+            Context.Parent.Tell(new ConnectFailed(OfThisServer(failure.Error)));
             return;
         }
 

@@ -124,7 +124,8 @@ internal sealed class StdioTransport(StdioServerParameters server, TimeProvider?
     {
         lock (_gate)
         {
-            _inputClosed = _shutdown is null;
+            // Once its output has ended, the server is not ending because of this.
+            _inputClosed = _shutdown is null && _reason is null;
         }
 
         child.Stdin.Dispose();
