@@ -262,6 +262,7 @@ public sealed class SessionTests : IDisposable
     {
         var session = await ConnectAsync("--stubborn");
         var call = session.CallToolAsync("hold");
+        await session.CallToolAsync("echo"); // so that the one before was sent
         var watch = Stopwatch.StartNew();
         await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(async () => await session.DisposeAsync())));
 
