@@ -45,6 +45,9 @@ internal sealed partial class HubHost : IAsyncDisposable
     /// <summary>Legacy client sessions that are open.</summary>
     public int ClientSessions => _endpoint.Sessions;
 
+    /// <summary>Requests being answered; streams are not counted.</summary>
+    public int Requests => _endpoint.Requests;
+
     /// <summary>GET streams and subscriptions that are open.</summary>
     public int OpenStreams => _endpoint.Streams;
 
@@ -94,6 +97,19 @@ internal sealed partial class HubHost : IAsyncDisposable
             throw new HubException(HubErrors.ListenFailed.With(("url", _options.Listen), ("reason", failed.Message)), failed);
         }
 
+        try
+        {
+            Begin(app);
+        }
+        catch
+        {
+            await app.DisposeAsync();
+            throw;
+        }
+    }
+
+    private void Begin(WebApplication app)
+    {
         _app = app;
         var bound = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
         Url = new UriBuilder(bound) { Path = _options.Path }.Uri;

@@ -95,6 +95,61 @@ public sealed class CallTests
         Assert.NotNull((await client.AskAsync("tools/call", """{"name":"echo"}""", "130"))["result"]);
     }
 
+    [Fact(DisplayName = "0.3 start: a client that comes first waits for the servers' first connect, not for ever")]
+    public async Task Settled()
+    {
+        await using var host = await HubHost.StartAsync(new HubHostOptions { Servers = [TestHub.Peer("late", "--init-delay", "1000"), TestHub.Peer("early")] }, CancellationToken.None);
+        using var http = new HttpClient { BaseAddress = host.Url };
+        using var content = new StringContent("""{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"t","version":"1"}}}""", System.Text.Encoding.UTF8, "application/json");
+        Assert.False(host.Runtime.Settled.IsCompleted);
+
+        using var response = await http.PostAsync("", content).WaitAsync(_limit);
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.True(host.Runtime.Settled.IsCompleted);
+        Assert.All(host.Runtime.Table.Servers, server => Assert.NotNull(server.Catalog));
+    }
+
+    [Fact(DisplayName = "L-008 what is advertised does not depend on which servers are up")]
+    public async Task Stable_capabilities()
+    {
+        await using var hub = await TestHub.StartAsync(null, TestHub.Peer("peer"));
+        var client = await hub.InitializeAsync();
+        using var before = await hub.ModernAsync("server/discover");
+        using var crashed = await client.RequestAsync("tools/call", """{"name":"crash"}""");
+        Assert.Equal(2007, (await TestHub.JsonAsync(crashed))["error"]!["code"]!.GetValue<int>());
+        Assert.NotEqual(McpHub.Actors.Servers.ServerPhase.Ready, hub.Host.Runtime.Table.Servers[0].State.Phase);
+
+        using var after = await hub.ModernAsync("server/discover");
+
+        Assert.Equal(Capabilities(await TestHub.JsonAsync(before)), Capabilities(await TestHub.JsonAsync(after)));
+        Assert.Equal(Capabilities(client.Initialized), Capabilities((await hub.InitializeAsync()).Initialized));
+
+        static string Capabilities(System.Text.Json.Nodes.JsonNode answer) => answer["result"]!["capabilities"]!.ToJsonString();
+    }
+
+    [Fact]
+    public async Task A_client_that_stops_reading_is_disconnected_after_ten_seconds()
+    {
+        var time = new Microsoft.Extensions.Time.Testing.FakeTimeProvider();
+        await using var hub = await TestHub.StartAsync(options => options with { Runtime = options.Runtime with { Time = time } }, TestHub.Peer("peer"));
+        var client = await hub.InitializeAsync();
+        using var raw = await RawHttp.ConnectAsync(hub.Host.Url, receiveBuffer: 4096);
+
+        // The answer repeats the arguments twice: more than the sockets of both sides hold.
+        var pad = new string('x', 3_900_000);
+        await raw.PostAsync(System.Text.Encoding.ASCII.GetBytes($$"""{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"echo","arguments":{"x":"{{pad}}"} } }"""), $"Mcp-Session-Id: {client.SessionId}\r\n");
+        await TestHub.EventuallyAsync(() => Task.FromResult(raw.Available > 0), "the answer has begun");
+        Assert.Equal(1, hub.Host.Requests);
+
+        await TestHub.EventuallyAsync(() =>
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            return Task.FromResult(hub.Host.Requests == 0);
+        }, "its request has ended");
+        await Assert.ThrowsAnyAsync<Exception>(async () => await raw.ReadAsync() ?? throw new IOException("closed"));
+    }
+
     [Fact]
     public async Task The_whole_hub_has_a_limit_too()
     {
@@ -160,6 +215,16 @@ public sealed class CallTests
     }
 
     [Fact]
+    public async Task A_start_that_fails_gives_the_port_back()
+    {
+        var listen = new Uri("http://127.0.0.1:" + FreePort());
+        await Assert.ThrowsAnyAsync<Exception>(() => HubHost.StartAsync(new HubHostOptions { Listen = listen, Hocon = "hub.session.tick = nonsense" }, CancellationToken.None));
+
+        await using var hub = await HubHost.StartAsync(new HubHostOptions { Listen = listen }, CancellationToken.None);
+        Assert.Equal(listen.Port, hub.Url.Port);
+    }
+
+    [Fact]
     public async Task A_taken_port_is_named_and_no_server_is_started()
     {
         await using var hub = await TestHub.StartAsync();
@@ -180,6 +245,13 @@ public sealed class CallTests
     [InlineData("https://127.0.0.1:0")]
     public async Task Only_this_machine_is_listened_on(string url) =>
         Assert.Equal("HUB1015", (await Assert.ThrowsAsync<HubException>(() => HubHost.StartAsync(new HubHostOptions { Listen = new Uri(url) }, CancellationToken.None))).Code);
+
+    private static int FreePort()
+    {
+        using var listener = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
 
     private static Task InFlightAsync(TestHub hub, int calls) =>
         TestHub.EventuallyAsync(() => Task.FromResult(hub.Host.Runtime.Table.Servers[0].Session.InFlight == calls), $"{calls} calls are in flight");

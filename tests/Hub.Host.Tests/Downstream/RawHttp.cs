@@ -18,9 +18,17 @@ internal sealed class RawHttp : IDisposable
         public string? Header(string name) => Headers.FirstOrDefault(line => line.StartsWith(name + ":", StringComparison.OrdinalIgnoreCase))?[(name.Length + 1)..].Trim();
     }
 
-    public static async Task<RawHttp> ConnectAsync(Uri url)
+    /// <summary>Bytes that have come and were not read.</summary>
+    public int Available => _client.Available;
+
+    public static async Task<RawHttp> ConnectAsync(Uri url, int? receiveBuffer = null)
     {
         var raw = new RawHttp(url);
+        if (receiveBuffer is { } size)
+        {
+            raw._client.ReceiveBufferSize = size;
+        }
+
         await raw._client.ConnectAsync(url.Host, url.Port);
         raw._stream = raw._client.GetStream();
         return raw;
