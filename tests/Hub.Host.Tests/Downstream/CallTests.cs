@@ -137,8 +137,8 @@ public sealed class CallTests
         using var raw = await RawHttp.ConnectAsync(hub.Host.Url, receiveBuffer: 4096);
 
         // The answer repeats the arguments twice: more than the sockets of both sides hold.
-        var pad = new string('x', 3_900_000);
-        await raw.PostAsync(System.Text.Encoding.ASCII.GetBytes($$"""{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"echo","arguments":{"x":"{{pad}}"} } }"""), $"Mcp-Session-Id: {client.SessionId}\r\n");
+        var pad = new string('x', 1_900_000);
+        await raw.PostAsync(System.Text.Encoding.ASCII.GetBytes($$"""{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"echo","arguments":{"x":"{{pad}}","y":"{{pad}}"} } }"""), $"Mcp-Session-Id: {client.SessionId}\r\n");
         await TestHub.EventuallyAsync(() => Task.FromResult(raw.Available > 0), "the answer has begun");
         Assert.Equal(1, hub.Host.Requests);
 
@@ -147,7 +147,7 @@ public sealed class CallTests
             time.Advance(TimeSpan.FromSeconds(1));
             return Task.FromResult(hub.Host.Requests == 0);
         }, "its request has ended");
-        await Assert.ThrowsAnyAsync<Exception>(async () => await raw.ReadAsync() ?? throw new IOException("closed"));
+        Assert.False(await raw.TryReadAsync());
     }
 
     [Fact]

@@ -78,5 +78,18 @@ internal sealed class RawHttp : IDisposable
         return response with { Body = Encoding.UTF8.GetString(body) };
     }
 
+    /// <summary>Whether a whole response comes.</summary>
+    public async Task<bool> TryReadAsync()
+    {
+        try
+        {
+            return await ReadAsync() is not null;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+
     public void Dispose() => _client.Dispose();
 }
