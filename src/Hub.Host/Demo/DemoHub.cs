@@ -2,6 +2,7 @@ using McpHub.Actors;
 using McpHub.Actors.Routing;
 using McpHub.Actors.Servers;
 using McpHub.Host.Configuration;
+using McpHub.Host.Health;
 
 namespace McpHub.Host.Demo;
 
@@ -42,7 +43,7 @@ internal sealed class DemoHub : IAsyncDisposable
                 ],
                 new HubFileSettings(),
                 []).ToDefinitions();
-            return new DemoHub(await HubHost.StartAsync(new HubHostOptions { Listen = listen, Servers = servers }, ct), samples[0], samples[1]);
+            return new DemoHub(await HubHost.StartAsync(new HubHostOptions { Listen = listen, Servers = servers, Map = MapHealth }, ct), samples[0], samples[1]);
         }
         catch
         {
@@ -105,6 +106,9 @@ internal sealed class DemoHub : IAsyncDisposable
             throw;
         }
     }
+
+    private static void MapHealth(WebApplication app)
+        => HealthEndpoints.Map(app, () => app.Services.GetRequiredService<HubRuntime>().Table.Servers.Select(ServerHealth.Of));
 
     private static Configuration.ServerEntry Server(string name, ServerParameters parameters) => new(name, parameters, new ServerFileSettings(), [], default, Disabled: false);
 }
