@@ -10,7 +10,7 @@ public abstract record ServerParameters
     }
 
     /// <summary>The server's id in the group: stable, shown in names and errors.</summary>
-    /// <value>Default <c>null</c>: taken from what the server calls itself, made unique.</value>
+    /// <value>Default <c>null</c>: the command's file name or the URL's host, made unique with a number. A name given here is never changed: one that is taken fails the connect.</value>
     public string? Name { get; init; }
 
     /// <summary>Pins the protocol era and so forbids the probe.</summary>

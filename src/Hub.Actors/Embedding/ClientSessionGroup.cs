@@ -179,7 +179,7 @@ public sealed partial class ClientSessionGroup : IAsyncDisposable
         {
             var seat = _members.TakeSeat(server);
             var definition = EmbeddedServer.FromParameters(seat.Id, server, options: null);
-            _sessions.Add(definition, new ClientSession(new MemberHome(() => Runtime, definition, seat)));
+            _sessions.Add(definition, new ClientSession(new MemberHome(() => _runtime ?? Runtime, definition, seat)));
             _declared = [.. _declared, definition];
         }
     }

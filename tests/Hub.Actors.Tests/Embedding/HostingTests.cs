@@ -34,13 +34,16 @@ public sealed class HostingTests
         Assert.Equal("a", (string?)(await group.CallToolAsync("a__t0")).ExtensionData["server"]);
         Assert.Equal("b", (string?)(await group.Sessions[1].CallToolAsync("t0")).ExtensionData["server"]);
         var extra = await group.ConnectToServerAsync(Peer("c"));
+        var started = group.Sessions[1];
         Assert.Equal(3, group.Tools.Count);
         await group.DisconnectFromServerAsync(group.Sessions[0]);
         Assert.Equal(["b__t0", "c__t0"], group.Tools.Keys);
 
         await host.StopAsync();
 
-        await extra.Completion.WaitAsync(_patience);
+        await Task.WhenAll(extra.Completion, started.Completion).WaitAsync(_patience);
+        await started.DisposeAsync();
+        await extra.DisposeAsync();
         await Assert.ThrowsAsync<ObjectDisposedException>(() => group.CallToolAsync("b__t0"));
     }
 

@@ -89,6 +89,29 @@ public sealed class CatalogScenarios(ITestOutputHelper output) : GroupScenario(o
         Assert.Equal([b, again], group.Sessions);
     }
 
+    [Theory(DisplayName = "A-007 timeout, progress and metadata of a group call reach the owning session unchanged")]
+    [InlineData(Api)]
+    [InlineData(Router)]
+    public async Task Options_of_a_call(string door)
+    {
+        var log = TempFile("log");
+        var group = NewGroup(new ClientSessionGroupOptions { Naming = NamingRule.Always });
+        await group.ConnectToServerAsync(ActivePeer("a", "--log", log));
+        await group.ConnectToServerAsync(ActivePeer("b"));
+        var reports = new List<double>();
+        var options = new CallOptions { Progress = new Reports(report => reports.Add(report.Progress)), Meta = new JObject { ["traceparent"] = "00-1-2-03" } };
+
+        await CallToolAsync(door, group, "a__progress", new JObject { ["steps"] = 4 }, options);
+        var seen = reports.ToList();
+        var late = await Assert.ThrowsAsync<RequestTimeoutException>(() => CallToolAsync(door, group, "a__hold", null, new CallOptions { Timeout = TimeSpan.FromMilliseconds(200) }));
+
+        Assert.Equal([1, 2, 3, 4], seen);
+        Assert.Equal(("HUB5104", "a"), (late.Code, late.ServerId));
+        var sent = (await File.ReadAllLinesAsync(log)).Select(JObject.Parse).First(message => (string?)message["method"] == MethodNames.ToolsCall)["params"]!["_meta"]!;
+        Assert.Equal("00-1-2-03", (string?)sent["traceparent"]);
+        Assert.NotNull(sent["progressToken"]);
+    }
+
     [Theory(DisplayName = "A-014 a tool that no server offers is a typed error, on the JSON-RPC face -32602")]
     [InlineData(Api)]
     [InlineData(Router)]
@@ -189,5 +212,10 @@ public sealed class CatalogScenarios(ITestOutputHelper output) : GroupScenario(o
         Assert.Equal("b-prompt-0", (string?)JObject.Parse(ofPrompt.Completion.Values[1])["ref"]!["name"]);
         Assert.Equal("a", ofTemplate.Completion.Values[0]);
         Assert.Equal("a", AnsweredBy(await CallToolAsync(door, group, "a__a0")));
+    }
+
+    private sealed class Reports(Action<ProgressNotification> report) : IProgress<ProgressNotification>
+    {
+        public void Report(ProgressNotification value) => report(value);
     }
 }

@@ -36,16 +36,16 @@ public abstract class GroupScenario(ITestOutputHelper output) : TestKit("akka.lo
 
     protected string TempFile(string name) => Path.Combine(_folder.FullName, name);
 
-    protected async Task<T> CallAsync<T>(string door, ClientSessionGroup group, string method, JObject parameters)
+    protected async Task<T> CallAsync<T>(string door, ClientSessionGroup group, string method, JObject parameters, CallOptions? options = null)
         where T : McpResult
     {
         if (door == Api)
         {
             Task call = method switch
             {
-                "tools/call" => group.CallToolAsync((string)parameters["name"]!, (JObject?)parameters["arguments"]),
-                "prompts/get" => group.GetPromptAsync((string)parameters["name"]!, parameters["arguments"]?.ToObject<Dictionary<string, string>>()),
-                "resources/read" => group.ReadResourceAsync((string)parameters["uri"]!),
+                "tools/call" => group.CallToolAsync((string)parameters["name"]!, (JObject?)parameters["arguments"], options),
+                "prompts/get" => group.GetPromptAsync((string)parameters["name"]!, parameters["arguments"]?.ToObject<Dictionary<string, string>>(), options),
+                "resources/read" => group.ReadResourceAsync((string)parameters["uri"]!, options),
                 _ => group.CompleteAsync(
                     (string?)parameters["ref"]!["type"] == "ref/prompt" ? CompletionReference.Prompt((string)parameters["ref"]!["name"]!) : CompletionReference.ResourceTemplate((string)parameters["ref"]!["uri"]!),
                     new CompletionArgument { Name = (string)parameters["argument"]!["name"]!, Value = (string)parameters["argument"]!["value"]! }),
@@ -54,7 +54,7 @@ public abstract class GroupScenario(ITestOutputHelper output) : TestKit("akka.lo
         }
 
         var service = CreateTestProbe();
-        group.Router.Tell(new RouterCall(method, parameters), service);
+        group.Router.Tell(new RouterCall(method, parameters, options), service);
         return await service.ReceiveOneAsync(Patience) switch
         {
             Status.Failure failure => throw failure.Cause,
@@ -62,8 +62,8 @@ public abstract class GroupScenario(ITestOutputHelper output) : TestKit("akka.lo
         };
     }
 
-    protected Task<CallToolResult> CallToolAsync(string door, ClientSessionGroup group, string name, JObject? arguments = null) =>
-        CallAsync<CallToolResult>(door, group, "tools/call", arguments is null ? new JObject { ["name"] = name } : new JObject { ["name"] = name, ["arguments"] = arguments });
+    protected Task<CallToolResult> CallToolAsync(string door, ClientSessionGroup group, string name, JObject? arguments = null, CallOptions? options = null) =>
+        CallAsync<CallToolResult>(door, group, "tools/call", arguments is null ? new JObject { ["name"] = name } : new JObject { ["name"] = name, ["arguments"] = arguments }, options);
 
     /// <summary>Which server answered: the scripted ones say it in a member of their own.</summary>
     protected static string? AnsweredBy(CallToolResult result) => (string?)result.ExtensionData.GetValueOrDefault("server");
