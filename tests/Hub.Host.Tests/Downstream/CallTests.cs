@@ -113,12 +113,12 @@ public sealed class CallTests
     [Fact(DisplayName = "L-008 what is advertised does not depend on which servers are up")]
     public async Task Stable_capabilities()
     {
-        await using var hub = await TestHub.StartAsync(null, TestHub.Peer("peer"));
+        await using var hub = await TestHub.StartAsync(null, TestHub.Peer("peer") with { RestartMin = TimeSpan.FromHours(1), RestartMax = TimeSpan.FromHours(1) });
         var client = await hub.InitializeAsync();
         using var before = await hub.ModernAsync("server/discover");
         using var crashed = await client.RequestAsync("tools/call", """{"name":"crash"}""");
         Assert.Equal(2007, (await TestHub.JsonAsync(crashed))["error"]!["code"]!.GetValue<int>());
-        Assert.NotEqual(McpHub.Actors.Servers.ServerPhase.Ready, hub.Host.Runtime.Table.Servers[0].State.Phase);
+        await TestHub.EventuallyAsync(() => Task.FromResult(hub.Host.Runtime.Table.Servers[0].State.Phase != McpHub.Actors.Servers.ServerPhase.Ready), "the server is down");
 
         using var after = await hub.ModernAsync("server/discover");
 
