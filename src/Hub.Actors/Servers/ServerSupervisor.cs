@@ -233,8 +233,8 @@ internal sealed class ServerSupervisor : UntypedActor, IWithTimers
         }
 
         var phase = error.Definition == HubErrors.Unauthorized ? ServerPhase.AwaitingAuth : isOpen ? ServerPhase.CrashLoop : ServerPhase.BackingOff;
-        Show(new ServerState(phase, _clock.Now) { LastError = error, Reason = error.Message, NextRetry = _clock.Now + wait });
         Timers.StartSingleTimer(Retry.Instance, Retry.Instance, wait);
+        Show(new ServerState(phase, _clock.Now) { LastError = error, Reason = error.Message, NextRetry = _clock.Now + wait });
         if (_lastLogged != (error.Definition, phase))
         {
             // The same again is no news.

@@ -1,0 +1,232 @@
+using Akka.Actor;
+using Akka.Configuration;
+using Akka.TestKit;
+using Akka.TestKit.Xunit2;
+using McpHub.Actors.Routing;
+using McpHub.Actors.Servers;
+using McpHub.Actors.Sessions;
+using McpHub.Protocol.Errors;
+using McpHub.TestSupport;
+
+namespace McpHub.Actors.Tests.Servers;
+
+/// <summary>Contract 6, 3.5 (states) and contract 0.3 (back-off, breaker), in virtual time, with the test as every connection's server.</summary>
+public sealed class ServerSupervisorSpec : TestKit
+{
+    private const string Hello = """{"protocolVersion":"2025-11-25","capabilities":{},"serverInfo":{"name":"scripted","version":"1"}}""";
+    private static readonly HubError Exited = HubErrors.ServerExited.With(("exit", "exit code 1"));
+
+    private readonly TestProbe _hub;
+    private readonly TestProbe _router;
+    private readonly TaskCompletionSource<SessionRef> _connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly System.Threading.Channels.Channel<ScriptedTransport> _opened = System.Threading.Channels.Channel.CreateUnbounded<ScriptedTransport>();
+    private SessionRef _session = null!;
+    private int _opens;
+
+    public ServerSupervisorSpec()
+        : base(ConfigurationFactory.ParseString("akka.scheduler.implementation = \"Akka.TestKit.TestScheduler, Akka.TestKit\"\nakka.loglevel = OFF\nhub.session.ping-interval = 0s"))
+    {
+        _hub = CreateTestProbe("hub");
+        _router = CreateTestProbe("router");
+    }
+
+    private TestScheduler Time => (TestScheduler)Sys.Scheduler;
+
+    [Fact(DisplayName = "a server goes from connecting to ready and is published")]
+    public async Task A_server_becomes_ready()
+    {
+        Start();
+        await GreetAsync(await OpenedAsync());
+
+        await ExpectPhaseAsync(ServerPhase.Connecting);
+        await ExpectPhaseAsync(ServerPhase.Ready);
+        await _router.FishForMessageAsync(message => message is GroupRouter.CatalogRead);
+        Assert.False(_connected.Task.IsCompleted);
+        _router.Reply(new GroupRouter.CatalogPublished(1));
+        Assert.Same(_session, await _connected.Task.WaitAsync(TimeSpan.FromSeconds(20)));
+    }
+
+    [Fact(DisplayName = "a lost connection goes to backing-off with the reason, and back to ready on a new one")]
+    public async Task A_lost_connection_is_replaced()
+    {
+        Start();
+        var first = await OpenedAsync();
+        await GreetAsync(first);
+        await ExpectPhaseAsync(ServerPhase.Ready);
+
+        first.Break(Exited);
+        var state = await ExpectPhaseAsync(ServerPhase.BackingOff);
+        Assert.Equal("HUB2103", state.LastError?.Definition.Code);
+        Assert.InRange(state.NextRetry!.Value - state.Since, TimeSpan.Zero, TimeSpan.FromMilliseconds(500));
+        Assert.Null(_session.Peer);
+
+        Time.Advance(TimeSpan.FromMilliseconds(500));
+        await GreetAsync(await OpenedAsync());
+        var ready = await ExpectPhaseAsync(ServerPhase.Ready);
+        Assert.Equal("HUB2103", ready.LastError?.Definition.Code);
+    }
+
+    [Fact(DisplayName = "five failures in a minute are a crash loop: the next try is a minute later, one at a time")]
+    public async Task Five_failures_open_the_breaker()
+    {
+        Start();
+        for (var failure = 1; failure <= 5; failure++)
+        {
+            (await OpenedAsync()).Break(Exited);
+            var state = await ExpectPhaseAsync(failure < 5 ? ServerPhase.BackingOff : ServerPhase.CrashLoop);
+            if (failure < 5)
+            {
+                Time.Advance(state.NextRetry!.Value - state.Since);
+            }
+            else
+            {
+                Assert.Equal(TimeSpan.FromSeconds(60), state.NextRetry!.Value - state.Since);
+            }
+        }
+
+        Time.Advance(TimeSpan.FromSeconds(59));
+        Assert.Equal(5, Volatile.Read(ref _opens));
+        Time.Advance(TimeSpan.FromSeconds(1));
+        await GreetAsync(await OpenedAsync());
+        await ExpectPhaseAsync(ServerPhase.Ready);
+    }
+
+    [Fact(DisplayName = "four failures in a minute are none yet")]
+    public void Four_failures_are_no_crash_loop()
+    {
+        var backoff = new RestartBackoff(TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(60), () => 1);
+        var waits = Enumerable.Range(0, 4).Select(n => backoff.Failed(TimeSpan.FromSeconds(n))).ToArray();
+
+        Assert.Equal([500, 1000, 2000, 4000], waits.Select(wait => wait.Wait.TotalMilliseconds));
+        Assert.All(waits, wait => Assert.False(wait.IsOpen));
+        Assert.False(backoff.Failed(TimeSpan.FromSeconds(60)).IsOpen);
+    }
+
+    [Fact(DisplayName = "the wait doubles up to its maximum, and starts anew after the server stayed ready")]
+    public void The_wait_doubles_to_its_maximum()
+    {
+        var backoff = new RestartBackoff(TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(60), () => 1);
+        var waits = Enumerable.Range(0, 9).Select(n => backoff.Failed(TimeSpan.FromMinutes(n * 2)).Wait.TotalSeconds).ToArray();
+
+        Assert.Equal([0.5, 1, 2, 4, 8, 16, 32, 60, 60], waits);
+        backoff.Reset();
+        Assert.Equal(0.5, backoff.Failed(TimeSpan.FromHours(1)).Wait.TotalSeconds);
+    }
+
+    [Fact(DisplayName = "A-012 where the first failure counts, the cause goes to whoever connects and the server asks to be removed")]
+    public async Task The_first_failure_is_returned()
+    {
+        Start(server => server with { StopOnFirstFailure = true });
+        (await OpenedAsync()).Break(Exited);
+
+        var failure = await Assert.ThrowsAsync<ServerUnavailableException>(() => _connected.Task.WaitAsync(TimeSpan.FromSeconds(20)));
+        Assert.Equal("HUB2103", failure.Code);
+        Assert.Equal("scripted", (await _hub.ExpectMsgAsync<ServerSupervisor.GaveUp>()).ServerId);
+    }
+
+    [Fact(DisplayName = "401 is awaiting-auth")]
+    public async Task A_401_is_awaiting_auth()
+    {
+        Start();
+        (await OpenedAsync()).Break(HubErrors.Unauthorized.With(("status", 401), ("challenge", "")));
+
+        await ExpectPhaseAsync(ServerPhase.AwaitingAuth);
+    }
+
+    [Fact(DisplayName = "a session that fails by an exception is restarted, waits, and connects again")]
+    public async Task A_failed_session_is_restarted()
+    {
+        var broken = true;
+        Start(server => server with { OpenTransport = () => broken ? throw new InvalidOperationException("a defect") : server.OpenTransport!() });
+
+        var state = await ExpectPhaseAsync(ServerPhase.BackingOff);
+        Assert.Equal("HUB9001", state.LastError?.Definition.Code);
+
+        broken = false;
+        Time.Advance(TimeSpan.FromMilliseconds(500));
+        await GreetAsync(await OpenedAsync());
+        await ExpectPhaseAsync(ServerPhase.Ready);
+    }
+
+    [Fact(DisplayName = "a disabled or misconfigured server is never started")]
+    public async Task A_disabled_server_is_not_started()
+    {
+        Start(server => server with { Disabled = true });
+        Start(server => server with { Misconfigured = HubErrors.InvalidParameters.With(("reason", "x")) });
+        await _router.ExpectNoMsgAsync(TimeSpan.FromMilliseconds(200));
+
+        Assert.Equal(0, Volatile.Read(ref _opens));
+        Assert.Equal(ServerPhase.Misconfigured, _session.State?.Phase);
+    }
+
+    [Fact(DisplayName = "a known era is not probed again; a verdict that proves wrong is forgotten")]
+    public async Task A_verdict_is_kept_and_forgotten()
+    {
+        var key = Guid.NewGuid().ToString();
+        Start(server => server with { Era = null, VerdictKey = key });
+        var first = await OpenedAsync();
+        first.ReplyError(await first.ExpectAsync("server/discover"), -32601);
+        await GreetAsync(first);
+        await ExpectPhaseAsync(ServerPhase.Ready);
+
+        first.Break(Exited);
+        await ExpectPhaseAsync(ServerPhase.BackingOff);
+        Time.Advance(TimeSpan.FromMilliseconds(500));
+        var second = await OpenedAsync();
+        second.ReplyError(await second.ExpectAsync("initialize"), -32601);
+        var state = await ExpectPhaseAsync(ServerPhase.BackingOff);
+
+        Time.Advance(state.NextRetry!.Value - state.Since);
+        await (await OpenedAsync()).ExpectAsync("server/discover");
+    }
+
+    [Fact(DisplayName = "a stopped server drains, closes its connection and ends its session")]
+    public async Task A_stopped_server_ends_its_session()
+    {
+        var supervisor = Start();
+        var peer = await OpenedAsync();
+        await GreetAsync(peer);
+        await ExpectPhaseAsync(ServerPhase.Ready);
+        await _hub.WatchAsync(supervisor);
+
+        supervisor.Tell(new ServerSupervisor.Stop(TimeSpan.FromSeconds(5)));
+
+        await ExpectPhaseAsync(ServerPhase.Draining);
+        await ExpectPhaseAsync(ServerPhase.Stopped);
+        await _hub.ExpectTerminatedAsync(supervisor);
+        Assert.True(peer.IsDisposed);
+        await _session.Ended.WaitAsync(TimeSpan.FromSeconds(20));
+    }
+
+    private IActorRef Start(Func<ServerDefinition, ServerDefinition>? change = null)
+    {
+        var server = new ServerDefinition("scripted")
+        {
+            Era = Era.Legacy,
+            OpenTransport = () =>
+            {
+                Interlocked.Increment(ref _opens);
+                var transport = new ScriptedTransport();
+                _opened.Writer.TryWrite(transport);
+                return transport;
+            },
+        };
+        server = change?.Invoke(server) ?? server;
+        _session = new SessionRef(server.Id, server.MaxInFlight) { State = ServerSupervisor.FirstState(server, Time.Now) };
+        return _hub.ChildActorOf(ServerSupervisor.Props(server, _session, _router, HubSettings.Of(Sys), _connected));
+    }
+
+    private async Task<ScriptedTransport> OpenedAsync() => await _opened.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20));
+
+    private static async Task GreetAsync(ScriptedTransport peer)
+    {
+        peer.Reply(await peer.ExpectAsync("initialize"), Hello);
+        await peer.ExpectAsync("notifications/initialized");
+    }
+
+    private async Task<ServerState> ExpectPhaseAsync(ServerPhase phase)
+    {
+        var message = await _router.FishForMessageAsync(message => message is GroupRouter.ServerStateChanged changed && changed.State.Phase == phase, TimeSpan.FromSeconds(20));
+        return ((GroupRouter.ServerStateChanged)message).State;
+    }
+}
