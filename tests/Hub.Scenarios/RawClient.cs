@@ -57,9 +57,10 @@ internal sealed class RawClient : IDisposable
         return $$$"""{"jsonrpc":"2.0","id":{{{id}}},"method":"{{{method}}}","params":{{{{parameters}}}}}""";
     }
 
-    public async Task<RawAnswer> SendAsync(string body, string method, string? name)
+    /// <summary>Sends a body as it is. <paramref name="chunked"/>: without saying its length.</summary>
+    public async Task<RawAnswer> SendAsync(string body, string method, string? name, bool chunked = false)
     {
-        using var response = await SendAsync(body, method, name, CancellationToken.None);
+        using var response = await PostAsync(body, method, name, chunked);
         var text = _utf8.GetString(await response.Content.ReadAsByteArrayAsync());
         var isStream = response.Content.Headers.ContentType?.MediaType == "text/event-stream";
         return new RawAnswer((int)response.StatusCode, isStream, isStream ? Events(text) : [text]);
@@ -70,15 +71,16 @@ internal sealed class RawClient : IDisposable
     private async Task InitializeAsync()
     {
         var body = $$$$"""{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"{{{{_revision}}}}","capabilities":{},"clientInfo":{"name":"raw","version":"1"}}}""";
-        using var response = await SendAsync(body, "initialize", null, CancellationToken.None);
+        using var response = await PostAsync(body, "initialize", null, chunked: false);
         response.EnsureSuccessStatusCode();
         _session = response.Headers.GetValues("Mcp-Session-Id").Single();
     }
 
-    private async Task<HttpResponseMessage> SendAsync(string body, string method, string? name, CancellationToken ct)
+    private async Task<HttpResponseMessage> PostAsync(string body, string method, string? name, bool chunked)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, _url) { Content = new ByteArrayContent(_utf8.GetBytes(body)) };
         request.Content.Headers.TryAddWithoutValidation("Content-Type", "application/json");
+        request.Headers.TransferEncodingChunked = chunked;
         request.Headers.TryAddWithoutValidation("Accept", "application/json, text/event-stream");
         if (_era == Era.Modern)
         {
@@ -95,7 +97,7 @@ internal sealed class RawClient : IDisposable
             request.Headers.Add("Mcp-Session-Id", _session);
         }
 
-        return await _http.SendAsync(request, ct);
+        return await _http.SendAsync(request);
     }
 
     private static List<string> Events(string stream) =>

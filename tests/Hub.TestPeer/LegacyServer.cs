@@ -10,9 +10,9 @@ namespace McpHub.TestPeer;
 /// <summary>
 /// A hand-written MCP server of the legacy era (initialize, 2025-11-25). Options: --name NAME, --prefix P, --tools N, --prompts N, --resources N, --templates N,
 /// --page-size N, --log FILE (each received line), --exit-on-discover, --silent-on-discover, --instructions TEXT, --version REVISION, --init-delay MS, --list-delay MS,
-/// --answers FILE (lines "@METHOD" or "@METHOD NAME-OR-URI", each followed by the messages that answer it as they stand, but for $ID$ and $TOKEN$),
-/// --pid FILE (its process id), --completions (has them), --cycle-file FILE (while it exists, every page of tools names the same next cursor),
-/// --stubborn (ends at neither the end of its input nor SIGTERM).
+/// --answers FILE (lines "@METHOD" or "@METHOD NAME-OR-URI", each followed by the messages that answer it as they stand, but for $ID$, $TOKEN$ and
+/// $FILL:N$, which makes the message N bytes long), --pid FILE (its process id), --completions (has them), --cycle-file FILE (while it exists,
+/// every page of tools names the same next cursor), --stubborn (ends at neither the end of its input nor SIGTERM).
 /// Lists: tools are P0..Pn-1 and then the special ones (echo, hold, release, progress, crash, change, env, slow, fail, raw, cancelled) unless --plain;
 /// prompts PROMPT0.. are named P-prompt-0.., resources P://resource/0.., templates P://template/0/{id}.
 /// </summary>
@@ -134,8 +134,8 @@ internal sealed class LegacyServer
         {
             foreach (var answer in answers)
             {
-                Write(answer.Replace("$ID$", id.ToJsonString(), StringComparison.Ordinal)
-                    .Replace("$TOKEN$", parameters["_meta"]?["progressToken"]?.ToJsonString() ?? "null", StringComparison.Ordinal));
+                Write(Filled(answer.Replace("$ID$", id.ToJsonString(), StringComparison.Ordinal)
+                    .Replace("$TOKEN$", parameters["_meta"]?["progressToken"]?.ToJsonString() ?? "null", StringComparison.Ordinal)));
             }
 
             return;
@@ -372,6 +372,19 @@ internal sealed class LegacyServer
         }
 
         Write(message.ToJsonString());
+    }
+
+    private static string Filled(string message)
+    {
+        var start = message.IndexOf("$FILL:", StringComparison.Ordinal);
+        if (start < 0)
+        {
+            return message;
+        }
+
+        var end = message.IndexOf('$', start + 1) + 1;
+        var rest = Encoding.UTF8.GetByteCount(message) - (end - start);
+        return string.Concat(message.AsSpan(0, start), new string('x', int.Parse(message.AsSpan(start + 6, end - start - 7), null) - rest), message.AsSpan(end));
     }
 
     private void Write(string line) => _out.Writer.TryWrite(Encoding.UTF8.GetBytes(line + "\n"));

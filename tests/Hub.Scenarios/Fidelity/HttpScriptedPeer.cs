@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using McpHub.Actors.Embedding;
 using McpHub.Actors.Servers;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -27,13 +28,7 @@ internal sealed class HttpScriptedPeer(string id, Era era, bool events = false) 
 
     public override bool SpeaksOnOneLine => events;
 
-    public override ServerDefinition Definition => new(Id)
-    {
-        OpenTransport = () => McpTransports.Open(new StreamableHttpParameters(_url!)),
-        TransportName = "http",
-        Era = Era,
-        MaxInFlight = 256,
-    };
+    public override ServerDefinition Definition => EmbeddedServer.FromParameters(Id, new StreamableHttpParameters(_url!) { Era = Era }, options: null);
 
     public override IReadOnlyList<string> Received => [.. _received];
 
@@ -108,7 +103,8 @@ internal sealed class HttpScriptedPeer(string id, Era era, bool events = false) 
         foreach (var answer in answers)
         {
             var filled = answer.Replace("$ID$", requestId.GetRawText(), StringComparison.Ordinal).Replace("$TOKEN$", token, StringComparison.Ordinal);
-            await context.Response.Body.WriteAsync(Encoding.UTF8.GetBytes(isStream ? $"data: {Payloads.OnOneLine(filled)}\n\n" : filled));
+            filled = Filled(isStream ? Payloads.OnOneLine(filled) : filled);
+            await context.Response.Body.WriteAsync(Encoding.UTF8.GetBytes(isStream ? $"data: {filled}\n\n" : filled));
         }
     }
 }

@@ -39,6 +39,11 @@ internal abstract class ScriptedPeer(string id, Era era) : IAsyncDisposable
         Answers[question] = [Framed($$$"""{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":$TOKEN$,{{{members}}}}}"""), .. Answers[question]];
     }
 
+    /// <summary>A tool result that makes the whole message exactly this long.</summary>
+    public void ResultOfBytes(string question, int bytes) => Result(question, $$"""
+        "content":[{"type":"text","text":"$FILL:{{bytes}}$"}]
+        """);
+
     /// <summary>What the hub asks before anything else.</summary>
     public void Introduce()
     {
@@ -66,6 +71,21 @@ internal abstract class ScriptedPeer(string id, Era era) : IAsyncDisposable
     public abstract Task StartAsync();
 
     public abstract ValueTask DisposeAsync();
+
+    /// <summary>A message at its length: <c>$FILL:N$</c> becomes as many letters as make it N bytes.</summary>
+    protected static string Filled(string message)
+    {
+        var start = message.IndexOf("$FILL:", StringComparison.Ordinal);
+        if (start < 0)
+        {
+            return message;
+        }
+
+        var end = message.IndexOf('$', start + 1) + 1;
+        var rest = System.Text.Encoding.UTF8.GetByteCount(message) - (end - start);
+        var bytes = int.Parse(message.AsSpan(start + 6, end - start - 7), System.Globalization.CultureInfo.InvariantCulture);
+        return string.Concat(message.AsSpan(0, start), new string('x', bytes - rest), message.AsSpan(end));
+    }
 
     /// <summary>A message as this server can send it.</summary>
     private string Framed(string message) => SpeaksOnOneLine ? Payloads.OnOneLine(message) : message;

@@ -1,3 +1,4 @@
+using McpHub.Actors.Embedding;
 using McpHub.Actors.Servers;
 using McpHub.TestSupport;
 
@@ -12,14 +13,8 @@ internal sealed class StdioScriptedPeer(string id, Era era) : ScriptedPeer(id, e
 
     public override bool SpeaksOnOneLine => true;
 
-    public override ServerDefinition Definition
-    {
-        get
-        {
-            var parameters = TestPeer.Server("mcp", "--answers", AnswersFile, "--log", LogFile);
-            return new ServerDefinition(Id) { OpenTransport = () => McpTransports.Open(parameters), TransportName = "stdio", Era = Era };
-        }
-    }
+    public override ServerDefinition Definition =>
+        EmbeddedServer.FromParameters(Id, TestPeer.Server("mcp", "--answers", AnswersFile, "--log", LogFile) with { Era = Era }, options: null);
 
     // Each line is in the file before it is answered.
     public override IReadOnlyList<string> Received => File.ReadAllText(LogFile).Split('\n', StringSplitOptions.RemoveEmptyEntries);

@@ -54,6 +54,16 @@ public sealed class StdioEndTests(StreamsFixture streams) : IDisposable
         Assert.Equal((HubErrors.ServerExited, 7), (closed.Error?.Definition, closed.ExitCode));
     }
 
+    [Fact(DisplayName = "C-006 an owner that ends its side as soon as the output ends still learns that it was a crash")]
+    public async Task Ending_the_input_after_the_output_hides_no_crash()
+    {
+        await using var peer = Open(new("sh", "-c", "exec >&-; echo boom >&2; cat >/dev/null; exit 7"));
+        Assert.Empty(await peer.RestAsync());
+        peer.CompleteOutbound();
+        var closed = await peer.ClosedAsync();
+        Assert.Equal((HubErrors.ServerExited, 7, "boom"), (closed.Error?.Definition, closed.ExitCode, Assert.Single(closed.Error!.Details)));
+    }
+
     [Fact(DisplayName = "A server killed by a signal has exit code 128 + signal")]
     public async Task Signal_is_reported()
     {
