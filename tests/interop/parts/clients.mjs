@@ -84,7 +84,8 @@ async function inspector(url, era) {
       const { stdout } = await promisify(execFile)(
         process.execPath,
         [program, '--cli', '--transport', 'http', '--server-url', url, '--protocol-era', era, '--format', 'json', '--quiet', '--connect-timeout', '30000', '--method', method, ...more],
-        { timeout: 60_000 },
+        // It keeps a catalog and a store in the user's home.
+        { timeout: 60_000, env: { ...process.env, HOME: process.env.INTEROP_WORK } },
       );
       seen.set(what, hopless(JSON.parse(stdout)));
     } catch (error) {
