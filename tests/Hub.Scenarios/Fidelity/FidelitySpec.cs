@@ -82,6 +82,21 @@ public sealed class FidelitySpec(ScriptedServers servers) : IClassFixture<Script
         }
     }
 
+    [Theory(DisplayName = "Results for clients of old revisions, whose content is looked through")]
+    [InlineData("2024-11-05", "http-modern")]
+    [InlineData("2024-11-05", "stdio-legacy")]
+    [InlineData("2025-03-26", "http-legacy")]
+    public async Task Old_revisions(string revision, string server)
+    {
+        using var client = await servers.OldClientAsync(revision);
+
+        var called = await client.RequestAsync("tools/call", $"\"name\":\"tool-{server}\"");
+        var prompted = await client.RequestAsync("prompts/get", $"\"name\":\"prompt-{server}\"");
+
+        Assert.Equal($$$$"""{"jsonrpc":"2.0","id":1,"result":{{{{{Said(server, Item.CallResult)}}}}}}""", called.Last);
+        Assert.Equal($$$$"""{"jsonrpc":"2.0","id":1,"result":{{{{{Said(server, Item.PromptResult)}}}}}}""", prompted.Last);
+    }
+
     [Theory(DisplayName = "A name that the hub changes is the only thing that changes")]
     [InlineData(Era.Legacy)]
     [InlineData(Era.Modern)]

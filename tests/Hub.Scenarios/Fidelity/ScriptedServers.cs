@@ -15,6 +15,9 @@ public sealed class ScriptedServers : IAsyncLifetime
 
     internal RawClient Client(Era era) => _clients[era];
 
+    /// <summary>A legacy client of an older revision.</summary>
+    internal Task<RawClient> OldClientAsync(string revision) => RawClient.OpenAsync(_hub.Host.Url, Era.Legacy, revision);
+
     public async Task InitializeAsync()
     {
         foreach (var peer in Peers.Values)
