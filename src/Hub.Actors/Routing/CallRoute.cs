@@ -17,6 +17,9 @@ internal sealed record CallRoute(ServerDefinition Server, SessionRef Session, Re
 {
     /// <summary>The tool's output schema has no object at its root: legacy clients are shown <c>{"result": …}</c> (contract 3.12).</summary>
     public bool WrapsOutput { get; init; }
+
+    /// <summary>The tool's parameters that HTTP headers repeat toward a modern server.</summary>
+    public IReadOnlyList<MirroredParameter> Mirrored { get; init; } = [];
 }
 
 /// <summary>One server as the routing table shows it.</summary>

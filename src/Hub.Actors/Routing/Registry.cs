@@ -319,6 +319,7 @@ internal sealed class Registry
         var route = new CallRoute(server.Definition, server.Session, item.KeyToken.In(item.Json))
         {
             WrapsOutput = kind == ComponentKind.Tool && server.Peer?.Era == Era.Modern && OutputSchema.IsWrapped(item.Json),
+            Mirrored = item.Mirrored,
         };
         return new PublishedItem(kind, name, item, json, route) { DisplayName = DisplayName(kind, server, item) };
     }

@@ -28,6 +28,18 @@ internal static class ProtocolHeaders
             : [version, methodHeader];
     }
 
+    /// <summary>The headers that repeat a call's arguments; none for an argument that is absent or null (contract 2, 4-7).</summary>
+    public static IEnumerable<KeyValuePair<string, string>> Mirrored(IReadOnlyList<MirroredParameter> parameters, Protocol.Wire.Envelope call)
+    {
+        foreach (var parameter in parameters)
+        {
+            if (parameter.ValueIn(call) is { } value)
+            {
+                yield return new KeyValuePair<string, string>(parameter.Header, Encode(value));
+            }
+        }
+    }
+
     /// <summary>A value that a header cannot carry as it is goes as <c>=?base64?…?=</c> of its UTF-8 (2026-07-28, streamable-http, "Value Encoding").</summary>
     public static string Encode(string value)
     {

@@ -25,7 +25,11 @@ namespace McpHub.Actors.Sessions
     /// <param name="Key">Its identity at the server: tool or prompt name, URI, URI template.</param>
     /// <param name="Json">The item's object.</param>
     /// <param name="KeyToken">Where the key's JSON string stands in <paramref name="Json"/>.</param>
-    internal sealed record CatalogItem(string Key, ReadOnlyMemory<byte> Json, ByteRange KeyToken);
+    internal sealed record CatalogItem(string Key, ReadOnlyMemory<byte> Json, ByteRange KeyToken)
+    {
+        /// <summary>Tools: the parameters that HTTP headers repeat.</summary>
+        public IReadOnlyList<MirroredParameter> Mirrored { get; init; } = [];
+    }
 
     /// <summary>One list of a server, all pages, in the server's order.</summary>
     /// <param name="Items">The items.</param>

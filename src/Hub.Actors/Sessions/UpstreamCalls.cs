@@ -56,8 +56,14 @@ internal static class UpstreamCalls
         var id = session.NextId();
         var token = wantsNotifications ? JsonText.Quote(id.ToString(System.Globalization.CultureInfo.InvariantCulture)) : [];
         var parameters = Bridge.Between(clientEra, peer.Era).RequestParams(request, route, peer, token);
-        var routed = peer.Transport == TransportKind.Http && peer.Era == Era.Modern ? JsonText.Unescape(route.OriginalName.Span) : null;
-        var frame = new OutboundFrame.Message(FrameWriter.Request(id, request.Method!, parameters.Span), id, request.Method, ProtocolHeaders.For(peer, request.Method, routed));
+        var isModernHttp = peer.Transport == TransportKind.Http && peer.Era == Era.Modern;
+        var headers = ProtocolHeaders.For(peer, request.Method, isModernHttp ? JsonText.Unescape(route.OriginalName.Span) : null);
+        if (isModernHttp && route.Mirrored.Count > 0)
+        {
+            headers = [.. headers, .. ProtocolHeaders.Mirrored(route.Mirrored, request)];
+        }
+
+        var frame = new OutboundFrame.Message(FrameWriter.Request(id, request.Method!, parameters.Span), id, request.Method, headers);
         session.Actor.Tell(new UpstreamSession.Call(session, peer, request.Method!, frame, sink, timeout ?? route.Server.CallTimeout, maximum ?? route.Server.CallMaximum), Akka.Actor.ActorRefs.NoSender);
         return new StartedCall(id, session, peer, sink);
 

@@ -118,7 +118,7 @@ internal sealed partial class UpstreamSession
                 return;
             }
 
-            AddItems(page.Bytes(page.Find(MemberOf.Result, System.Text.Encoding.ASCII.GetBytes(member))), System.Text.Encoding.ASCII.GetBytes(key), method, reading.Items);
+            AddItems(page.Bytes(page.Find(MemberOf.Result, System.Text.Encoding.ASCII.GetBytes(member))), System.Text.Encoding.ASCII.GetBytes(key), method, peer is { Era: Era.Modern, Transport: TransportKind.Http }, reading.Items);
             reading.Pages++;
             var next = page.Text(MemberOf.Result, "nextCursor"u8);
             var hasTooManyItems = reading.Items.Count > _settings.MaxListItems;
@@ -186,7 +186,7 @@ internal sealed partial class UpstreamSession
         }
     }
 
-    private void AddItems(ReadOnlyMemory<byte> array, ReadOnlySpan<byte> key, string method, List<CatalogItem> items)
+    private void AddItems(ReadOnlyMemory<byte> array, ReadOnlySpan<byte> key, string method, bool isModernHttp, List<CatalogItem> items)
     {
         if (array.Length == 0 || array.Span[0] != (byte)'[')
         {
@@ -203,7 +203,24 @@ internal sealed partial class UpstreamSession
             else if (JsonParts.Find(json, key) is var token && JsonText.Unescape(token.In(json.Span)) is { Length: > 0 } name)
             {
                 // A copy: the page it came in is not kept.
-                items.Add(new CatalogItem(name, json.ToArray(), token));
+                var item = new CatalogItem(name, json.ToArray(), token);
+                if (method != MethodNames.ToolsList)
+                {
+                    items.Add(item);
+                }
+                else if (MirroredParameter.TryReadAll(item.Json, out var mirrored, out var reason))
+                {
+                    items.Add(item with { Mirrored = mirrored });
+                }
+                else if (isModernHttp)
+                {
+                    Leave($"tool {name}: {reason}");
+                }
+                else
+                {
+                    // Where no header is ever sent, the keyword means nothing (contract 2, 4-8).
+                    items.Add(item);
+                }
             }
             else
             {

@@ -155,6 +155,13 @@ internal sealed partial class McpEndpoint
             return;
         }
 
+        if (envelope.Method == MethodNames.ToolsCall && _runtime.Table.Tools.TryGetValue(envelope.Text(MemberOf.Params, "name"u8)!, out var tool)
+            && !ModernRequest.TryValidateMirrored(context.Request.Headers, envelope, tool.Item.Mirrored, out refusal))
+        {
+            await RefuseAsync(context, id, refusal);
+            return;
+        }
+
         if (envelope.Method == MethodNames.SubscriptionsListen)
         {
             // A stream is no request in flight: a drain ends it instead of waiting for it.

@@ -1,4 +1,5 @@
 using System.Text;
+using McpHub.Actors.Sessions;
 using McpHub.Protocol.Errors;
 using McpHub.Protocol.Revisions;
 using McpHub.Protocol.Wire;
@@ -90,6 +91,25 @@ internal static class ModernRequest
             if (Mismatch(headers, HeaderNames.Name, name, decode: true) is { } nameMismatch)
             {
                 refusal = nameMismatch;
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Checks the headers that repeat a tool's arguments (2026-07-28, streamable-http, Custom Headers). False with the answer (always 400).</summary>
+    public static bool TryValidateMirrored(IHeaderDictionary headers, Envelope call, IReadOnlyList<MirroredParameter> parameters, out Reply refusal)
+    {
+        refusal = default;
+        foreach (var parameter in parameters)
+        {
+            var mismatch = parameter.ValueIn(call) is { } expected
+                ? Mismatch(headers, parameter.Header, expected, decode: true)
+                : headers.ContainsKey(parameter.Header) ? Refuse($"the {parameter.Header} header repeats an argument that is not there") : null;
+            if (mismatch is { } refused)
+            {
+                refusal = refused;
                 return false;
             }
         }
