@@ -11,6 +11,7 @@ export const calls = [
   ['structured_weather', { city: 'Zürich "Nord"\n☃', digits: 1.5 }],
   ['structured_weather', {}],
   ['json_schema_2020_12_tool', { contactMethod: 'phone', phone: '1', address: { street: 's' } }],
+  ['annotated_text', {}],
   ['test_x_mcp_header', { region: 'eu wést', level: 3 }],
   ['no_such_tool', {}],
 ];
@@ -60,7 +61,7 @@ export async function observe(client, call) {
 
 /** A result without what every hop makes anew: the server's name in _meta and the cache hints, which have their own checks. */
 export function withoutHop(result) {
-  if (result === null || typeof result !== 'object') return result;
+  if (result === null || typeof result !== 'object' || Array.isArray(result)) return result;
   const { _meta, ttlMs, cacheScope, ...rest } = result;
   const { 'io.modelcontextprotocol/serverInfo': _, ...meta } = _meta ?? {};
   return Object.keys(meta).length > 0 ? { ...rest, _meta: meta } : rest;

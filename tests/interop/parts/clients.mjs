@@ -1,12 +1,13 @@
 // Clients from npm against the fixture, direct and through the hub: what they see must be equal.
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { text as all } from 'node:stream/consumers';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { Client as Client1 } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport as Transport1 } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
-import { calls, completions, observe, prompts, reads, same } from '../lib/observe.mjs';
-import { fixtureEntry, packageFile, startFixture, startHub } from '../lib/processes.mjs';
+import { calls, completions, observe, prompts, reads, same, withoutHop } from '../lib/observe.mjs';
+import { fixtureEntry, here, packageFile, startFixture, startHub } from '../lib/processes.mjs';
 import { table } from '../lib/report.mjs';
 
 const me = { name: 'interop', version: '1.0.0' };
@@ -41,6 +42,8 @@ const clients = [
   { title: 'TypeScript client 2.4.0, legacy', era: 'legacy', look: sdk2('legacy') },
   { title: 'TypeScript client 2.4.0, auto', era: 'modern', look: sdk2('auto') },
   { title: 'TypeScript client 2.4.0, pinned to 2026-07-28', era: 'modern', look: sdk2({ pin: '2026-07-28' }) },
+  { title: 'C# SDK 2.4.0, pinned to 2025-11-25', era: 'legacy', look: (url) => csharp(url, '2025-11-25') },
+  { title: 'C# SDK 2.4.0, its own choice', era: 'modern', look: (url) => csharp(url, null) },
   { title: 'Inspector 2.12.0 CLI, legacy', era: 'legacy', look: (url) => inspector(url, 'legacy') },
   { title: 'Inspector 2.12.0 CLI, modern', era: 'modern', look: (url) => inspector(url, 'modern') },
 ];
@@ -69,9 +72,25 @@ export async function clientsThroughTheHub(report, work) {
   report.section(`## Clients
 
 The same script with each client against the fixture of its era, direct and through a hub: instructions, the four lists, ${calls.length + 1} calls (one with progress), ${reads.length} reads,
-${prompts.length} prompts and ${completions.length} completions, errors included. The Inspector has no completions. Equal means: every result and error as the client hands it out.
+${prompts.length} prompts and ${completions.length} completions, errors included. The C# client does it without the progress, the Inspector without completions and most calls. Equal means: every result and error as the client hands it out.
 
 ${table(['client', 'results compared', 'through, HTTP upstream', 'through, stdio upstream'], lines)}`);
+}
+
+/** The official C# client, a program of csharp/ (built by run). */
+async function csharp(url, revision) {
+  const script = [
+    ...['tools/list', 'resources/list', 'resources/templates/list', 'prompts/list'].map((method) => [method, method, {}]),
+    ...calls.map(([name, input]) => [`tools/call ${name} ${JSON.stringify(input)}`, 'tools/call', { name, arguments: input }]),
+    ...reads.map((uri) => [`resources/read ${uri}`, 'resources/read', { uri }]),
+    ...prompts.map(([name, input]) => [`prompts/get ${name} ${JSON.stringify(input)}`, 'prompts/get', { name, arguments: input }]),
+    ...completions.map((params) => [`completion/complete ${JSON.stringify(params)}`, 'completion/complete', params]),
+  ];
+  const child = spawn('dotnet', [path.join(here, 'csharp/bin/Release/net10.0/McpHub.CSharpClient.dll')], { timeout: 90_000 });
+  child.stdin.end(JSON.stringify({ url, revision, asks: script.map(([what, method, params]) => ({ what, method, params })) }));
+  const [output, errors] = await Promise.all([all(child.stdout), all(child.stderr)]);
+  if (!output) throw new Error(`the C# client said nothing: ${errors.slice(-400)}`);
+  return new Map(Object.entries(JSON.parse(output)).map(([what, result]) => [what, what.includes('no_such') ? result.code : withoutHop(result)]));
 }
 
 /** One process of the Inspector's CLI a request, so only part of the script. */
