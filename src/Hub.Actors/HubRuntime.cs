@@ -38,6 +38,9 @@ internal sealed class HubRuntime : IAsyncDisposable
     /// <summary>The router; it exists a moment after <see cref="Start"/>, which this waits for.</summary>
     public IActorRef Router => _router.GetAwaiter().GetResult();
 
+    /// <summary>What the clients want of the servers' log messages.</summary>
+    public LogInterest Logs { get; } = new();
+
     /// <summary>The routing table in force.</summary>
     public RoutingTable Table => _publisher.Current;
 
@@ -113,7 +116,7 @@ internal sealed class HubRuntime : IAsyncDisposable
         }
 
         var token = request.Envelope.Find(MemberOf.ParamsMeta, "progressToken"u8);
-        var call = UpstreamCalls.Send(request.Envelope, request.Era, route, wantsNotifications: request.Streams && token.Exists);
+        var call = UpstreamCalls.Send(request.Envelope, request.Era, route, wantsProgress: request.Streams && token.Exists, logs: request.Streams ? request.Logs : null);
         return new RoutedCall(request, route, call, request.Envelope.Bytes(token));
     }
 
@@ -184,7 +187,11 @@ internal sealed class HubRuntime : IAsyncDisposable
 /// <param name="Era">The client's era.</param>
 /// <param name="Revision">The client's revision.</param>
 /// <param name="Streams">Whether the client can take notifications before the answer (an SSE response).</param>
-internal sealed record RelayRequest(Envelope Envelope, Era Era, string Revision, bool Streams);
+internal sealed record RelayRequest(Envelope Envelope, Era Era, string Revision, bool Streams)
+{
+    /// <summary>Which log messages the client takes; <c>null</c> = none.</summary>
+    public LogFloor? Logs { get; init; }
+}
 
 /// <summary>What to answer a client, projected to its era.</summary>
 /// <param name="IsError">Whether <paramref name="Part"/> is the error object or the result object.</param>

@@ -59,9 +59,9 @@ internal abstract class Bridge
 
     /// <summary>
     /// The <c>params</c> object for the server: name or URI as the server knows it (<paramref name="route"/>), reserved <c>_meta</c> keys of this hop, the progress token
-    /// (<paramref name="progressToken"/>, a JSON token; empty = none), the rest as it came.
+    /// (<paramref name="progressToken"/>, a JSON token; empty = none) and log level (<paramref name="logLevel"/>, likewise; for modern servers), the rest as it came.
     /// </summary>
-    public ReadOnlyMemory<byte> RequestParams(Envelope request, CallRoute route, PeerInfo peer, ReadOnlyMemory<byte> progressToken)
+    public ReadOnlyMemory<byte> RequestParams(Envelope request, CallRoute route, PeerInfo peer, ReadOnlyMemory<byte> progressToken, ReadOnlyMemory<byte> logLevel = default)
     {
         var splicer = new EnvelopeSplicer(request);
         if (!request.Params.Exists)
@@ -74,6 +74,11 @@ internal abstract class Bridge
         RequestEdits.RemoveReserved(splicer, MemberOf.ParamsMeta);
         RequestEdits.SetProgressToken(splicer, progressToken);
         EditRequest(splicer, route, peer);
+        if (peer.Era == Era.Modern && !logLevel.IsEmpty)
+        {
+            splicer.Set(MemberOf.ParamsMeta, MetaKeys.LogLevel, logLevel);
+        }
+
         return splicer.ToPart(MemberOf.Params);
     }
 
@@ -95,15 +100,20 @@ internal abstract class Bridge
     /// <summary>A notification of a running call for the client, as a whole frame; empty = not for this client. <paramref name="progressToken"/> is the client's own token.</summary>
     public virtual ReadOnlyMemory<byte> Notification(RelayRequest request, Envelope notification, ReadOnlyMemory<byte> progressToken)
     {
-        // Log messages are not relayed: the hub declares no logging and hands on no logLevel.
-        if (notification.Method != MethodNames.Progress || progressToken.IsEmpty || !notification.Params.Exists)
+        var isProgress = notification.Method == MethodNames.Progress;
+        if (!notification.Params.Exists || (isProgress ? progressToken.IsEmpty : notification.Method != MethodNames.Message))
         {
             return default;
         }
 
-        var splicer = new EnvelopeSplicer(notification).Set(MemberOf.Params, MetaKeys.ProgressToken, progressToken);
+        var splicer = new EnvelopeSplicer(notification);
+        if (isProgress)
+        {
+            splicer.Set(MemberOf.Params, MetaKeys.ProgressToken, progressToken);
+        }
+
         RequestEdits.RemoveReserved(splicer, MemberOf.ParamsMeta);
-        return FrameWriter.Notification(MethodNames.Progress, splicer.ToPart(MemberOf.Params).Span);
+        return FrameWriter.Notification(notification.Method!, splicer.ToPart(MemberOf.Params).Span);
     }
 
     /// <summary>What the server's hop needs beside name, token and cleaned <c>_meta</c>.</summary>

@@ -65,6 +65,12 @@ internal static class Introduction
             json.WriteEndObject();
         }
 
+        if (Any(peer => peer.HasLogging))
+        {
+            json.WriteStartObject("logging"u8);
+            json.WriteEndObject();
+        }
+
         WriteList("prompts", anyUnknown || Any(peer => peer.HasPrompts));
         WriteList("resources", anyUnknown || Any(peer => peer.HasResources));
         WriteList("tools", anyUnknown || Any(peer => peer.HasTools));

@@ -15,39 +15,36 @@ internal readonly record struct CallOutcome(Envelope? Answer, HubError? Error);
 /// </summary>
 internal sealed class CallSink
 {
-    // Progress is coalesced when the reader is slow: the newest values survive (contract 3.6 "progress flood").
-    private const int NotificationBuffer = 64;
-
     private readonly TaskCompletionSource<CallOutcome> _outcome = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly Channel<Envelope>? _notifications;
+    private readonly NotificationQueue? _notifications;
 
-    /// <param name="wantsNotifications">False spares the buffer: notifications of this call are dropped.</param>
-    public CallSink(bool wantsNotifications)
+    /// <param name="wantsProgress">Whether anybody reads the progress of this call.</param>
+    /// <param name="logs">Which log messages its client takes; <c>null</c> = none.</param>
+    public CallSink(bool wantsProgress, LogFloor? logs = null)
     {
-        if (wantsNotifications)
+        Logs = logs;
+        if (wantsProgress || logs is not null)
         {
-            _notifications = Channel.CreateBounded<Envelope>(new BoundedChannelOptions(NotificationBuffer)
-            {
-                FullMode = BoundedChannelFullMode.DropOldest,
-                SingleReader = true,
-                SingleWriter = true,
-            });
+            _notifications = new NotificationQueue();
         }
     }
 
+    /// <summary>Which log messages the call's client takes; <c>null</c> = none.</summary>
+    public LogFloor? Logs { get; }
+
     /// <summary>The call's notifications as the server sent them; <c>null</c> if none were asked for. Completes before <see cref="Outcome"/>.</summary>
-    public ChannelReader<Envelope>? Notifications => _notifications?.Reader;
+    public ChannelReader<Envelope>? Notifications => _notifications;
 
     /// <summary>How the call ended. Never faults and is never cancelled.</summary>
     public Task<CallOutcome> Outcome => _outcome.Task;
 
-    /// <summary>Session only: hands on a notification.</summary>
-    public void Push(Envelope notification) => _notifications?.Writer.TryWrite(notification);
+    /// <summary>Session only: hands on a notification; false if it was lost.</summary>
+    public bool Push(Envelope notification) => _notifications?.TryWrite(notification) ?? false;
 
     /// <summary>Session (or whoever refuses the call before it): ends the call. Only the first one counts.</summary>
     public bool TryComplete(in CallOutcome outcome)
     {
-        _notifications?.Writer.TryComplete();
+        _notifications?.End();
         return _outcome.TrySetResult(outcome);
     }
 

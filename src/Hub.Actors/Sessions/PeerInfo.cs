@@ -10,7 +10,16 @@ namespace McpHub.Actors.Sessions;
 internal sealed record PeerInfo(Era Era, string Revision, TransportKind Transport, ReadOnlyMemory<byte> Answer)
 {
     /// <summary>The <c>capabilities</c> object as it came; <c>{}</c> if there was none.</summary>
-    public ReadOnlyMemory<byte> Capabilities { get; init; } = "{}"u8.ToArray();
+    public ReadOnlyMemory<byte> Capabilities
+    {
+        get;
+        init
+        {
+            field = value;
+            HasLogging = Has("logging"u8);
+            CanSubscribe = Has("resources"u8) && JsonParts.Find(JsonParts.Find(value, "resources"u8).In(value), "subscribe"u8).In(JsonParts.Find(value, "resources"u8).In(value)).Span is [(byte)'t', ..];
+        }
+    } = "{}"u8.ToArray();
 
     /// <summary>The server's own description of itself (<c>serverInfo</c>, modern: its <c>_meta</c> entry); empty if it gave none.</summary>
     public ReadOnlyMemory<byte> ServerInfo { get; init; }
@@ -26,7 +35,11 @@ internal sealed record PeerInfo(Era Era, string Revision, TransportKind Transpor
 
     public bool HasCompletions => Has("completions"u8);
 
-    public bool HasLogging => Has("logging"u8);
+    /// <summary>Looked at with every call, so it is found once.</summary>
+    public bool HasLogging { get; private init; }
+
+    /// <summary>Whether it tells of changes of single resources (<c>resources.subscribe</c>).</summary>
+    public bool CanSubscribe { get; private init; }
 
     private bool Has(ReadOnlySpan<byte> capability) => JsonParts.Find(Capabilities, capability).Exists;
 }

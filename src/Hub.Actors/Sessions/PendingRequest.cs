@@ -32,11 +32,19 @@ internal sealed class PendingRequest(long id, string method, OutboundFrame.Messa
     /// <summary>The last progress value passed on; later ones must be larger (2025-11-25, progress, "Behavior Requirements").</summary>
     public double LastProgress { get; set; } = double.NegativeInfinity;
 
+    /// <summary>How much of its log was passed on; <c>null</c> before the first message.</summary>
+    public LogMeter? Logs { get; set; }
+
     /// <summary>Ends the request; the session calls it exactly once, after it took the row out of its table.</summary>
     public void End(in CallOutcome outcome)
     {
         if (Call is { } call)
         {
+            if (call.Sink.Logs is { } floor && Logs?.TakeReport(floor.Level) is { } report)
+            {
+                call.Sink.Push(report);
+            }
+
             call.End(outcome);
         }
         else

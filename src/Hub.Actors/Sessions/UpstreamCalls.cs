@@ -30,17 +30,19 @@ internal static class UpstreamCalls
     /// <param name="request">The scanned request; its id and envelope are replaced.</param>
     /// <param name="clientEra">The era the request is written in.</param>
     /// <param name="route">The way to the owner.</param>
-    /// <param name="wantsNotifications">Whether anybody will read the sink's notifications.</param>
+    /// <param name="wantsProgress">Whether anybody will read its progress.</param>
     /// <param name="timeout">Time without progress; <c>null</c> = the server's.</param>
     /// <param name="maximum">Time in all; <c>null</c> = the server's.</param>
-    public static StartedCall Send(Envelope request, Era clientEra, CallRoute route, bool wantsNotifications, TimeSpan? timeout = null, TimeSpan? maximum = null)
+    /// <param name="logs">Which log messages of the server its client takes; <c>null</c> = none.</param>
+    public static StartedCall Send(Envelope request, Era clientEra, CallRoute route, bool wantsProgress, TimeSpan? timeout = null, TimeSpan? maximum = null, LogFloor? logs = null)
     {
         var session = route.Session;
-        var sink = new CallSink(wantsNotifications);
         if (session.Peer is not { } peer)
         {
             return Refused(NotReady(session));
         }
+
+        logs = peer.HasLogging ? logs : null;
 
         if (request.Method == MethodNames.Complete && !peer.HasCompletions)
         {
@@ -54,8 +56,8 @@ internal static class UpstreamCalls
 
         // The upstream token is the request's own id: unique on the connection, and the row is found by it (contract 3.6).
         var id = session.NextId();
-        var token = wantsNotifications ? JsonText.Quote(id.ToString(System.Globalization.CultureInfo.InvariantCulture)) : [];
-        var parameters = Bridge.Between(clientEra, peer.Era).RequestParams(request, route, peer, token);
+        var token = wantsProgress ? JsonText.Quote(id.ToString(System.Globalization.CultureInfo.InvariantCulture)) : [];
+        var parameters = Bridge.Between(clientEra, peer.Era).RequestParams(request, route, peer, token, logs is null ? default : LogSeverities.Token(logs.Level));
         var isModernHttp = peer.Transport == TransportKind.Http && peer.Era == Era.Modern;
         var headers = ProtocolHeaders.For(peer, request.Method, isModernHttp ? JsonText.Unescape(route.OriginalName.Span) : null);
         if (isModernHttp && route.Mirrored.Count > 0)
@@ -64,13 +66,15 @@ internal static class UpstreamCalls
         }
 
         var frame = new OutboundFrame.Message(FrameWriter.Request(id, request.Method!, parameters.Span), id, request.Method, headers);
+        var sink = new CallSink(wantsProgress, logs);
         session.Actor.Tell(new UpstreamSession.Call(session, peer, request.Method!, frame, sink, timeout ?? route.Server.CallTimeout, maximum ?? route.Server.CallMaximum), Akka.Actor.ActorRefs.NoSender);
         return new StartedCall(id, session, peer, sink);
 
         StartedCall Refused(HubError error)
         {
-            sink.TryFail(error);
-            return new StartedCall(0, session, null, sink);
+            var refused = new CallSink(wantsProgress: false);
+            refused.TryFail(error);
+            return new StartedCall(0, session, null, refused);
         }
     }
 

@@ -43,7 +43,7 @@ internal sealed partial class UpstreamSession
                 break;
 
             case EnvelopeKind.Notification:
-                OnNotification(connection, message);
+                OnNotification(connection, message, exchange);
                 break;
 
             default:
@@ -87,16 +87,21 @@ internal sealed partial class UpstreamSession
         else
         {
             // Late, cancelled, or never asked (contract 1, EN-03 and EN-08).
+            connection.GivenUp.Remove(id);
             _log.Debug("Server {0}: an answer to no open request was dropped", _server.Id);
         }
     }
 
-    private void OnNotification(Connection connection, Envelope notification)
+    private void OnNotification(Connection connection, Envelope notification, long? exchange)
     {
         switch (notification.Method)
         {
             case MethodNames.Progress:
                 OnProgress(notification);
+                break;
+
+            case MethodNames.Message:
+                OnLogMessage(connection, notification, exchange);
                 break;
 
             case MethodNames.ToolsListChanged:

@@ -317,14 +317,24 @@ internal sealed partial class UpstreamSession : UntypedActor, IWithTimers
         }
 
         var now = _clock.Elapsed;
-        Add(connection, new PendingRequest(call.Id, call.Method, call.Frame)
+        var waits = call.Sink.Logs is { } floor && TellLevel(connection, peer, floor);
+        var request = new PendingRequest(call.Id, call.Method, call.Frame)
         {
             Call = call,
             Since = now,
             Timeout = call.Timeout,
             Deadline = After(now, call.Timeout),
             HardDeadline = After(now, call.Maximum),
-        });
+        };
+        if (waits)
+        {
+            _pending.Add(request.Id, request);
+            connection.BehindLevel.Add(request.Frame);
+        }
+        else
+        {
+            Add(connection, request);
+        }
     }
 
     /// <summary>A request of the session itself. <paramref name="next"/> runs in this actor, and only while the connection lives.</summary>
@@ -429,13 +439,14 @@ internal sealed partial class UpstreamSession : UntypedActor, IWithTimers
     /// Tells the server that an answer is not wanted any more: a notification, on modern HTTP the closed response (2026-07-28, cancellation,
     /// "Transport-Specific"). Never for a handshake (2025-11-25, cancellation, "Behavior Requirements"), and nothing if the request was never written.
     /// </summary>
-    private static void GiveUp(Connection? connection, PendingRequest request, string reason)
+    private void GiveUp(Connection? connection, PendingRequest request, string reason)
     {
         if (request.Frame.TryWithdraw() || connection is null)
         {
             return;
         }
 
+        Remember(connection, request);
         if (request.Method is not (MethodNames.Initialize or MethodNames.Discover) && (connection.Kind == TransportKind.Channel || connection.Peer?.Era == Era.Legacy))
         {
             byte[] parameters = [.. "{\"requestId\":"u8, .. System.Text.Encoding.ASCII.GetBytes(request.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)), .. ",\"reason\":"u8, .. JsonText.Quote(reason), (byte)'}'];
@@ -623,6 +634,19 @@ internal sealed partial class UpstreamSession : UntypedActor, IWithTimers
         public bool ListenAcknowledged { get; set; }
 
         public int ListenFailures { get; set; }
+
+        /// <summary>The level that the server was told; <c>null</c> = none.</summary>
+        public LogSeverity? LogLevel { get; set; }
+
+        public int LevelsUnderWay { get; set; }
+
+        /// <summary>Calls that are written once the server knows the level that their clients want.</summary>
+        public List<OutboundFrame.Message> BehindLevel { get; } = [];
+
+        /// <summary>Calls that the server was told to give up and has not answered: what it says now may be about them.</summary>
+        public HashSet<long> GivenUp { get; } = [];
+
+        public TimeSpan GivenUpUntil { get; set; }
 
         public TimeSpan LastHeard { get; set; }
 

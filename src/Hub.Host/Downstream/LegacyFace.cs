@@ -1,4 +1,5 @@
 using McpHub.Actors;
+using McpHub.Actors.Sessions;
 using McpHub.Protocol.Errors;
 using McpHub.Protocol.Revisions;
 using McpHub.Protocol.Wire;
@@ -24,9 +25,12 @@ internal sealed class LegacyFace(HubRuntime runtime, DownstreamLimits limits)
                 : SettledAsync(session, request, kind, gone);
         }
 
-        return new ValueTask<Reply>(method == MethodNames.Ping
-            ? Reply.Result("{}"u8.ToArray())
-            : Reply.Error(HubErrors.UnknownMethod.With(("method", ModernFace.Short(method)))));
+        return new ValueTask<Reply>(method switch
+        {
+            MethodNames.Ping => Reply.Result("{}"u8.ToArray()),
+            MethodNames.SetLevel => SetLevel(session, request),
+            _ => Reply.Error(HubErrors.UnknownMethod.With(("method", ModernFace.Short(method)))),
+        });
     }
 
     /// <summary>Takes a notification. Those that nothing depends on are ignored.</summary>
@@ -38,6 +42,18 @@ internal sealed class LegacyFace(HubRuntime runtime, DownstreamLimits limits)
         }
     }
 
+    // Answered here: what servers are told depends on all clients (contract 3.3, rule 14).
+    private static Reply SetLevel(LegacySession session, Envelope request)
+    {
+        if (!LogSeverities.TryRead(request.Find(MemberOf.Params, "level"u8).In(request.Frame.Span), out var level))
+        {
+            return Reply.Error(HubErrors.InvalidArguments.With(("reason", "params.level must be debug, info, notice, warning, error, critical, alert or emergency")));
+        }
+
+        session.Logs.Set(level);
+        return Reply.Result("{}"u8.ToArray());
+    }
+
     private Reply Relay(LegacySession session, Envelope request, bool streams)
     {
         if (session.TryStart(request.Bytes(request.Id), limits.CallsPerSession, out var place) is { } refused)
@@ -45,7 +61,7 @@ internal sealed class LegacyFace(HubRuntime runtime, DownstreamLimits limits)
             return Reply.Error(refused, refused.Definition == HubErrors.TooManyCalls ? StatusCodes.Status429TooManyRequests : StatusCodes.Status200OK);
         }
 
-        var call = runtime.Relay(new RelayRequest(request, Era.Legacy, session.Revision, streams));
+        var call = runtime.Relay(new RelayRequest(request, Era.Legacy, session.Revision, streams) { Logs = session.Logs });
         place.Attach(call);
         return Reply.Of(call);
     }

@@ -10,8 +10,9 @@ namespace McpHub.Host.Downstream;
 /// <param name="id">Secret: whoever has it is the client.</param>
 /// <param name="revision">The negotiated revision.</param>
 /// <param name="address">The client's address if it counts toward the sessions of that address.</param>
+/// <param name="logs">Which log messages it takes; closed with the session.</param>
 [System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1001", Justification = "The source has no timer and no wait handle; a request may still register on it after the session has ended.")]
-internal sealed class LegacySession(string id, string revision, string? address)
+internal sealed class LegacySession(string id, string revision, string? address, LogFloor logs)
 {
     private readonly ConcurrentDictionary<ReadOnlyMemory<byte>, RunningCall> _calls = new(TokenComparer.Instance);
     private readonly CancellationTokenSource _ended = new();
@@ -22,6 +23,9 @@ internal sealed class LegacySession(string id, string revision, string? address)
     public string Revision => revision;
 
     public string? Address => address;
+
+    /// <summary>Which log messages the client takes.</summary>
+    public LogFloor Logs => logs;
 
     public ClientActivity Activity { get; } = new();
 
@@ -69,6 +73,7 @@ internal sealed class LegacySession(string id, string revision, string? address)
     /// <summary>Ends what still runs for the session.</summary>
     public void End()
     {
+        logs.Close();
         _ended.Cancel();
         foreach (var call in _calls.Values)
         {

@@ -2,12 +2,13 @@ using System.Buffers.Text;
 using System.Collections.Concurrent;
 using System.Net;
 using System.Security.Cryptography;
+using McpHub.Actors.Sessions;
 using McpHub.Protocol.Errors;
 
 namespace McpHub.Host.Downstream;
 
 /// <summary>All legacy sessions by id, and how many each foreign address holds. An asker over a limit is refused; nobody else's session is ended for it. Thread-safe.</summary>
-internal sealed class LegacySessions(DownstreamLimits limits)
+internal sealed class LegacySessions(DownstreamLimits limits, LogInterest logs)
 {
     private readonly ConcurrentDictionary<string, LegacySession> _sessions = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _perAddress = new(StringComparer.Ordinal);
@@ -22,7 +23,7 @@ internal sealed class LegacySessions(DownstreamLimits limits)
         Span<byte> random = stackalloc byte[16];
         RandomNumberGenerator.Fill(random);
         var counted = address is null || IPAddress.IsLoopback(address) ? null : address.ToString();
-        session = new LegacySession(Base64Url.EncodeToString(random), revision, counted);
+        session = null!;
         lock (_lock)
         {
             if (_count >= limits.Sessions)
@@ -42,6 +43,7 @@ internal sealed class LegacySessions(DownstreamLimits limits)
             }
 
             _count++;
+            session = new LegacySession(Base64Url.EncodeToString(random), revision, counted, logs.OpenSession());
             _sessions[session.Id] = session;
         }
 

@@ -33,7 +33,7 @@ internal sealed partial class McpEndpoint
         _answers = new AnswerWriter(limits, time);
         _modern = new ModernFace(runtime);
         _legacy = new LegacyFace(runtime, limits);
-        _sessions = new LegacySessions(limits);
+        _sessions = new LegacySessions(limits, runtime.Logs);
         _streams = new ClientStreams(runtime, openClient, _sessions, limits, time);
         _gate = new RequestGate(limits.Requests);
     }

@@ -1,4 +1,5 @@
 using McpHub.Actors;
+using McpHub.Actors.Sessions;
 using McpHub.Protocol.Errors;
 using McpHub.Protocol.Revisions;
 using McpHub.Protocol.Wire;
@@ -8,13 +9,15 @@ namespace McpHub.Host.Downstream;
 /// <summary>Answers modern requests: each stands for itself (2026-07-28). Everything that a session was needed for is gone.</summary>
 internal sealed class ModernFace(HubRuntime runtime)
 {
+    private static ReadOnlySpan<byte> LogLevelKey => "io.modelcontextprotocol/logLevel"u8;
+
     /// <summary>Answers a validated request that is no <c>subscriptions/listen</c>.</summary>
     public ValueTask<Reply> AnswerAsync(Envelope request, CancellationToken gone)
     {
         var method = request.Method!;
         if (Lists.IsRelayed(method))
         {
-            return new ValueTask<Reply>(Reply.Of(runtime.Relay(new RelayRequest(request, Era.Modern, ProtocolRevision.NewestModern, Streams: true))));
+            return new ValueTask<Reply>(Relay(request));
         }
 
         if (method != MethodNames.Discover && Lists.KindOf(method) is null)
@@ -23,6 +26,22 @@ internal sealed class ModernFace(HubRuntime runtime)
         }
 
         return runtime.Settled.IsCompleted ? new ValueTask<Reply>(FromTable(request)) : SettledAsync(request, gone);
+    }
+
+    private Reply Relay(Envelope request)
+    {
+        LogFloor? logs = null;
+        if (request.Find(MemberOf.ParamsMeta, LogLevelKey) is { Exists: true } token)
+        {
+            if (!LogSeverities.TryRead(token.In(request.Frame.Span), out var level))
+            {
+                return Reply.Error(HubErrors.InvalidArguments.With(("reason", $"unknown {MetaKeys.LogLevel}")));
+            }
+
+            logs = runtime.Logs.ForRequest(level);
+        }
+
+        return Reply.Of(runtime.Relay(new RelayRequest(request, Era.Modern, ProtocolRevision.NewestModern, Streams: true) { Logs = logs }));
     }
 
     private async ValueTask<Reply> SettledAsync(Envelope request, CancellationToken gone)

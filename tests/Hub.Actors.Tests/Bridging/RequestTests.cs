@@ -118,8 +118,20 @@ public sealed class RequestTests
         }
 
         Assert.True(bridge.Notification(Relay(client), notification, default).IsEmpty);
-        Assert.True(bridge.Notification(Relay(client), Scan("""{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"error","data":1}}"""), "7"u8.ToArray()).IsEmpty);
         Assert.True(bridge.Notification(Relay(client), Scan("""{"jsonrpc":"2.0","method":"notifications/other","params":{}}"""), "7"u8.ToArray()).IsEmpty);
+    }
+
+    [Theory]
+    [InlineData(Era.Legacy, Era.Legacy)]
+    [InlineData(Era.Legacy, Era.Modern)]
+    [InlineData(Era.Modern, Era.Legacy)]
+    [InlineData(Era.Modern, Era.Modern)]
+    public void A_log_message_comes_with_its_bytes_and_without_the_reserved_words_of_its_hop(Era client, Era server)
+    {
+        var notification = Scan("""{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"error","data":1E2,"_meta":{"io.modelcontextprotocol/x":1,"k":2}}}""");
+        Assert.Equal(
+            """{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"error","data":1E2,"_meta":{"k":2}}}""",
+            Bridge.Between(client, server).Notification(Relay(client), notification, default).Text());
     }
 
     private static string Sorted(string members) => string.Join(',', members.Trim().Split(',').Order(StringComparer.Ordinal));

@@ -69,17 +69,17 @@ public abstract class SessionSpec : TestKit
         }
     }
 
-    private protected async Task<ScriptedTransport> ConnectLegacyAsync(TransportKind kind = TransportKind.Channel, Func<ServerDefinition, ServerDefinition>? change = null)
+    private protected async Task<ScriptedTransport> ConnectLegacyAsync(TransportKind kind = TransportKind.Channel, Func<ServerDefinition, ServerDefinition>? change = null, string hello = LegacyHello)
     {
         await StartAsync(kind, change);
-        return await HandshakeAsync();
+        return await HandshakeAsync(hello);
     }
 
-    private protected async Task<ScriptedTransport> HandshakeAsync()
+    private protected async Task<ScriptedTransport> HandshakeAsync(string hello = LegacyHello)
     {
         Actor.Tell(new UpstreamSession.Connect(Era.Legacy));
         var peer = await OpenedAsync();
-        peer.Reply(await peer.ExpectAsync("initialize"), LegacyHello);
+        peer.Reply(await peer.ExpectAsync("initialize"), hello);
         await peer.ExpectAsync("notifications/initialized");
         if (!Server.KeepCatalog)
         {
@@ -89,21 +89,21 @@ public abstract class SessionSpec : TestKit
         return peer;
     }
 
-    private protected async Task<ScriptedTransport> ConnectModernAsync(TransportKind kind)
+    private protected async Task<ScriptedTransport> ConnectModernAsync(TransportKind kind, string hello = ModernHello)
     {
         await StartAsync(kind);
         Actor.Tell(new UpstreamSession.Connect(Era.Modern));
         var peer = await OpenedAsync();
-        peer.Reply(await peer.ExpectAsync("server/discover"), ModernHello);
+        peer.Reply(await peer.ExpectAsync("server/discover"), hello);
         await Supervisor.ExpectMsgAsync<UpstreamSession.Connected>();
         return peer;
     }
 
-    private protected StartedCall Call(string tool = "t", bool progress = false, TimeSpan? timeout = null, TimeSpan? maximum = null)
+    private protected StartedCall Call(string tool = "t", bool progress = false, TimeSpan? timeout = null, TimeSpan? maximum = null, LogFloor? logs = null)
     {
         var frame = FrameWriter.Request(1, "tools/call", System.Text.Encoding.UTF8.GetBytes($$$"""{"name":"{{{tool}}}","arguments":{}}"""));
         Assert.True(EnvelopeScanner.TryScan(frame, ScanLimits.FromClient, out var request, out _));
-        return UpstreamCalls.Send(request, Era.Legacy, new CallRoute(Server, Session, JsonText.Quote(tool)), progress, timeout, maximum);
+        return UpstreamCalls.Send(request, Era.Legacy, new CallRoute(Server, Session, JsonText.Quote(tool)), progress, timeout, maximum, logs);
     }
 
     /// <summary>Virtual time moves in small steps until the condition holds, since actors start timers on their own threads.</summary>

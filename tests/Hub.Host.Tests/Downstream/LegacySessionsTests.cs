@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using McpHub.Actors.Sessions;
 using McpHub.Host.Downstream;
 
 namespace McpHub.Host.Tests.Downstream;
@@ -11,7 +12,7 @@ public sealed class LegacySessionsTests
     [Fact]
     public void A_foreign_address_holds_twenty_sessions_and_not_one_more()
     {
-        var sessions = new LegacySessions(new DownstreamLimits());
+        var sessions = new LegacySessions(new DownstreamLimits(), new LogInterest());
         var first = default(LegacySession);
         for (var i = 0; i < 20; i++)
         {
@@ -29,7 +30,7 @@ public sealed class LegacySessionsTests
     [Fact]
     public void Loopback_is_exempt_from_the_limit_of_an_address_but_not_from_the_whole()
     {
-        var sessions = new LegacySessions(new DownstreamLimits { Sessions = 30 });
+        var sessions = new LegacySessions(new DownstreamLimits { Sessions = 30 }, new LogInterest());
         for (var i = 0; i < 30; i++)
         {
             Assert.Null(sessions.TryOpen(i % 2 == 0 ? IPAddress.Loopback : IPAddress.IPv6Loopback, "2025-11-25", out _));
@@ -41,7 +42,7 @@ public sealed class LegacySessionsTests
     [Fact]
     public void Ids_are_128_random_bits_in_visible_ascii()
     {
-        var sessions = new LegacySessions(new DownstreamLimits());
+        var sessions = new LegacySessions(new DownstreamLimits(), new LogInterest());
         var ids = Enumerable.Range(0, 100).Select(_ =>
         {
             Assert.Null(sessions.TryOpen(null, "2025-11-25", out var session));
@@ -55,7 +56,7 @@ public sealed class LegacySessionsTests
     [Fact]
     public void An_ended_session_is_found_no_more_and_ends_once()
     {
-        var sessions = new LegacySessions(new DownstreamLimits());
+        var sessions = new LegacySessions(new DownstreamLimits(), new LogInterest());
         Assert.Null(sessions.TryOpen(null, "2025-11-25", out var session));
         Assert.Same(session, sessions.Find(session.Id));
 
@@ -70,7 +71,7 @@ public sealed class LegacySessionsTests
     [Fact]
     public void A_call_past_the_limit_is_refused_and_a_place_given_back_is_free()
     {
-        var session = new LegacySession("s", "2025-11-25", null);
+        var session = new LegacySession("s", "2025-11-25", null, new LogInterest().OpenSession());
         for (var i = 0; i < 128; i++)
         {
             Assert.Null(session.TryStart(Id(i), 128, out _));
@@ -84,7 +85,7 @@ public sealed class LegacySessionsTests
     [Fact(DisplayName = "EN-05 a duplicate id is refused and the first stays")]
     public void Duplicate_id()
     {
-        var session = new LegacySession("s", "2025-11-25", null);
+        var session = new LegacySession("s", "2025-11-25", null, new LogInterest().OpenSession());
         Assert.Null(session.TryStart(Id(1), 2, out _));
 
         Assert.Equal("HUB6114", session.TryStart(Id(1), 2, out _)?.Definition.Code);

@@ -33,10 +33,14 @@ internal abstract class ScriptedPeer(string id, Era era) : IAsyncDisposable
     public void Error(string question, string error) => Answers[question] = [Framed($$$"""{"jsonrpc":"2.0","id":$ID$,"error":{{{error}}}}""")];
 
     /// <summary>Progress, then a result.</summary>
-    public void Progress(string question, string members, string result)
+    public void Progress(string question, string members, string result) =>
+        Before(question, $$$"""{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":$TOKEN$,{{{members}}}}}""", result);
+
+    /// <summary>A message, then a result.</summary>
+    public void Before(string question, string message, string result)
     {
         Result(question, result);
-        Answers[question] = [Framed($$$"""{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":$TOKEN$,{{{members}}}}}"""), .. Answers[question]];
+        Answers[question] = [Framed(message), .. Answers[question]];
     }
 
     /// <summary>A tool result that makes the whole message exactly this long.</summary>
