@@ -37,9 +37,12 @@ internal sealed class HubUnderTest : IAsyncDisposable
     public static Task<HubUnderTest> StartAsync(params ServerDefinition[] servers) =>
         StartAsync(new HubHostOptions { Servers = servers, Runtime = new HubRuntimeOptions { Naming = NamingRule.Always } });
 
+    /// <summary>Starts it and waits for none of its servers.</summary>
+    public static async Task<HubUnderTest> BeginAsync(HubHostOptions options) => new(await HubHost.StartAsync(options, CancellationToken.None));
+
     public static async Task<HubUnderTest> StartAsync(HubHostOptions options)
     {
-        var hub = new HubUnderTest(await HubHost.StartAsync(options, CancellationToken.None));
+        var hub = await BeginAsync(options);
         foreach (var server in options.Servers)
         {
             await hub.ExpectAsync(server.Id, ServerPhase.Ready);

@@ -23,6 +23,13 @@ internal sealed record ServerState(ServerPhase Phase, DateTimeOffset Since)
     /// <summary>Why it is in this phase, for people.</summary>
     public string? Reason { get; init; }
 
+    /// <summary>What its user can do about it; <c>null</c> while there is nothing to do.</summary>
+    public string? Hint
+    {
+        get => field ?? (Phase is ServerPhase.Ready or ServerPhase.Disabled || LastError is not { Hint.Length: > 0 } error ? null : error.Hint);
+        init;
+    }
+
     /// <summary>The last error, also while the server is ready again.</summary>
     public HubError? LastError { get; init; }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Akka.Actor;
 using Akka.Event;
 using McpHub.Actors.Routing;
@@ -13,6 +14,9 @@ namespace McpHub.Actors.Servers;
 internal sealed class ServerSupervisor : UntypedActor, IWithTimers
 {
     private static readonly TimeSpan ReadyLongEnough = TimeSpan.FromSeconds(60);
+
+    // Long before the handshake is given up (npx is slow), a user who looks must learn which server the rest waits for.
+    private static readonly TimeSpan SlowConnect = TimeSpan.FromSeconds(5);
 
     private readonly ServerDefinition _server;
     private readonly SessionRef _session;
@@ -58,6 +62,11 @@ internal sealed class ServerSupervisor : UntypedActor, IWithTimers
     /// <summary>Event, to the parent: this server cannot be used and wants to be removed.</summary>
     public sealed record GaveUp(string ServerId);
 
+    private sealed record ConnectIsSlow
+    {
+        public static ConnectIsSlow Instance { get; } = new();
+    }
+
     private sealed record Retry
     {
         public static Retry Instance { get; } = new();
@@ -98,6 +107,10 @@ internal sealed class ServerSupervisor : UntypedActor, IWithTimers
                 Connect();
                 break;
 
+            case ConnectIsSlow when _state.Phase == ServerPhase.Connecting:
+                OnSlowConnect();
+                break;
+
             case UpstreamSession.Connected connected:
                 OnConnected(connected);
                 break;
@@ -135,7 +148,7 @@ internal sealed class ServerSupervisor : UntypedActor, IWithTimers
                 End();
                 break;
 
-            case Retry or ReportAgain:
+            case Retry or ReportAgain or ConnectIsSlow:
                 break;
 
             default:
@@ -157,8 +170,15 @@ internal sealed class ServerSupervisor : UntypedActor, IWithTimers
         var verdict = _server.Era ?? EraVerdicts.Find(_server.VerdictKey, _clock.Now);
         _usedVerdict = _server.Era is null && verdict is not null;
         _actor.Tell(new UpstreamSession.Connect(verdict));
-        Show(_state with { Phase = ServerPhase.Connecting, Since = _clock.Now, Reason = null, NextRetry = null });
+        Timers.StartSingleTimer(ConnectIsSlow.Instance, ConnectIsSlow.Instance, SlowConnect);
+        Show(_state with { Phase = ServerPhase.Connecting, Since = _clock.Now, Reason = _state.LastError?.Message, Hint = null, NextRetry = null });
     }
+
+    private void OnSlowConnect() => Show(_state with
+    {
+        Reason = string.Create(CultureInfo.InvariantCulture, $"the server has not ended its handshake after {SlowConnect.TotalSeconds} s"),
+        Hint = HubErrors.HandshakeTimeout.With().Hint,
+    });
 
     private void OnConnected(UpstreamSession.Connected connected)
     {

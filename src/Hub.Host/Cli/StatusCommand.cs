@@ -75,7 +75,7 @@ internal static class StatusCommand
             using var json = JsonDocument.Parse(body);
             var servers = json.RootElement.GetProperty("servers").EnumerateArray().Select(server => new ServerRow(Text(server, "name"), Text(server, "transport"), Text(server, "state"))
             {
-                Note = string.Join(" ", new[] { Text(server, "code"), Text(server, "reason") }.Where(part => part.Length > 0)),
+                Note = string.Join(" ", new[] { Text(server, "code"), Text(server, "reason"), Fix(Text(server, "hint")) }.Where(part => part.Length > 0)),
             });
             var word = json.RootElement.GetProperty("status").GetString();
             return word is "Healthy" or "Degraded" or "Unhealthy" ? (word, [.. servers]) : null;
@@ -85,6 +85,8 @@ internal static class StatusCommand
             return null;
         }
     }
+
+    private static string Fix(string hint) => hint.Length == 0 ? "" : $"(fix: {hint})";
 
     private static string Text(JsonElement server, string name) => server.TryGetProperty(name, out var value) ? value.GetString() ?? "" : "";
 }

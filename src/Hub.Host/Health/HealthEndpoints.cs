@@ -48,6 +48,7 @@ internal static class HealthEndpoints
                 json.WriteString("state"u8, server.State.Word);
                 json.WriteString("since"u8, Utc(server.State.Since));
                 Optional(json, "reason"u8, server.State.Reason);
+                Optional(json, "hint"u8, server.State.Hint);
                 Optional(json, "code"u8, server.State.LastError?.Definition.Code);
                 Optional(json, "nextRetry"u8, server.State.NextRetry is { } retry ? Utc(retry) : null);
                 json.WriteEndObject();

@@ -43,13 +43,13 @@ public class HealthReportTests
         });
 
     [Fact]
-    public void The_verbose_answer_has_state_code_and_times_but_no_details()
+    public void The_verbose_answer_has_state_code_hint_and_times_but_no_details()
     {
         var error = HubErrors.ServerExited.With(("exit", "exit code 127")) with { Details = ["sh: s3cret: not found"] };
         var state = new ServerState(ServerPhase.CrashLoop, Since) { Reason = "it exited 5 times in 60 s", LastError = error, NextRetry = Since.AddSeconds(27) };
         var json = HealthEndpoints.ToJson(HealthReport.Of([new ServerHealth("github", true, state) { Transport = "stdio" }]));
         using var document = JsonDocument.Parse(json);
-        Assert.Equal("""{"status":"Unhealthy","servers":[{"name":"github","transport":"stdio","required":true,"state":"crash-loop","since":"2026-11-24T10:00:00.000Z","reason":"it exited 5 times in 60 s","code":"HUB2103","nextRetry":"2026-11-24T10:00:27.000Z"}]}""",
+        Assert.Equal("""{"status":"Unhealthy","servers":[{"name":"github","transport":"stdio","required":true,"state":"crash-loop","since":"2026-11-24T10:00:00.000Z","reason":"it exited 5 times in 60 s","hint":"run its command by hand and read what it prints","code":"HUB2103","nextRetry":"2026-11-24T10:00:27.000Z"}]}""",
             document.RootElement.GetRawText());
     }
 
