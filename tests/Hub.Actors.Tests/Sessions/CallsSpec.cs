@@ -55,15 +55,19 @@ public sealed class CallsSpec : SessionSpec
         var request = await peer.ExpectAsync("tools/call");
         var token = request.GetProperty("params").GetProperty("_meta").GetProperty("progressToken").GetRawText();
         var started = Time.Now;
-        var step = 0;
-
-        await AdvanceUntilAsync(
-            () =>
+        for (var step = 1; !call.Sink.Outcome.IsCompleted; step++)
+        {
+            peer.Send($$$"""{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":{{{token}}},"progress":{{{step}}}}}""");
+            // Time stands still until the session has seen it.
+            if (!await call.Sink.Notifications!.WaitToReadAsync())
             {
-                peer.Send($$$"""{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":{{{token}}},"progress":{{{++step}}}}}""");
-                return call.Sink.Outcome.IsCompleted;
-            },
-            TimeSpan.FromSeconds(6));
+                break;
+            }
+
+            Assert.True(call.Sink.Notifications.TryRead(out _));
+            Time.Advance(TimeSpan.FromMilliseconds(500));
+            await Actor.Ask<ActorIdentity>(new Identify(null), TimeSpan.FromSeconds(20));
+        }
 
         Assert.Equal("HUB5104", (await call.Sink.Outcome).Error?.Definition.Code);
         Assert.InRange(Time.Now - started, TimeSpan.FromSeconds(4.9), TimeSpan.FromSeconds(5.5));
