@@ -4,6 +4,7 @@ using McpHub.Actors.Bridging;
 using McpHub.Actors.Routing;
 using McpHub.Actors.Servers;
 using McpHub.Actors.Sessions;
+using McpHub.Actors.Subscriptions;
 using McpHub.Protocol.Errors;
 using McpHub.Protocol.Revisions;
 using McpHub.Protocol.Wire;
@@ -24,19 +25,22 @@ internal sealed class HubRuntime : IAsyncDisposable
     private readonly ActorSystem _system;
     private readonly RoutingTablePublisher _publisher;
     private readonly HubSettings _settings;
-    private readonly Task<IActorRef> _router;
+    private readonly Task<HubSupervisor.HubActors> _actors;
     private readonly Task _ended;
     private volatile bool _draining;
 
-    private HubRuntime(ActorSystem system, IActorRef supervisor, RoutingTablePublisher publisher, HubSettings settings, Task<IActorRef> router, Task ended) =>
-        (_system, Supervisor, _publisher, _settings, _router, _ended) = (system, supervisor, publisher, settings, router, ended);
+    private HubRuntime(ActorSystem system, IActorRef supervisor, RoutingTablePublisher publisher, HubSettings settings, Task<HubSupervisor.HubActors> actors, Task ended) =>
+        (_system, Supervisor, _publisher, _settings, _actors, _ended) = (system, supervisor, publisher, settings, actors, ended);
 
     public ActorSystem System => _system;
 
     public IActorRef Supervisor { get; }
 
     /// <summary>The router; it exists a moment after <see cref="Start"/>, which this waits for.</summary>
-    public IActorRef Router => _router.GetAwaiter().GetResult();
+    public IActorRef Router => _actors.GetAwaiter().GetResult().Router;
+
+    /// <summary>Who wants to hear of which resource (<see cref="ResourceSubscriptions"/>).</summary>
+    public IActorRef Subscriptions => _actors.GetAwaiter().GetResult().Subscriptions;
 
     /// <summary>What the clients want of the servers' log messages.</summary>
     public LogInterest Logs { get; } = new();
@@ -54,10 +58,10 @@ internal sealed class HubRuntime : IAsyncDisposable
         // Before the first call can meet a stopped session.
         OpenConnections.Of(system);
         var publisher = new RoutingTablePublisher();
-        var router = new TaskCompletionSource<IActorRef>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var actors = new TaskCompletionSource<HubSupervisor.HubActors>(TaskCreationOptions.RunContinuationsAsynchronously);
         var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var supervisor = system.ActorOf(HubSupervisor.Props(publisher, options, settings, servers, router, ended), $"hub-{Interlocked.Increment(ref _hubs)}");
-        return new HubRuntime(system, supervisor, publisher, settings, router.Task, ended.Task);
+        var supervisor = system.ActorOf(HubSupervisor.Props(publisher, options, settings, servers, actors, ended), $"hub-{Interlocked.Increment(ref _hubs)}");
+        return new HubRuntime(system, supervisor, publisher, settings, actors.Task, ended.Task);
     }
 
     /// <summary>Adds a server; completes when it is ready and published, fails with the cause of the first failure. A cancelled wait removes it again.</summary>
@@ -118,6 +122,38 @@ internal sealed class HubRuntime : IAsyncDisposable
         var token = request.Envelope.Find(MemberOf.ParamsMeta, "progressToken"u8);
         var call = UpstreamCalls.Send(request.Envelope, request.Era, route, wantsProgress: request.Streams && token.Exists, logs: request.Streams ? request.Logs : null);
         return new RoutedCall(request, route, call, request.Envelope.Bytes(token));
+    }
+
+    /// <summary>A client session wants to hear of a resource; answered once its server has agreed or not. Never throws for what a client can cause.</summary>
+    /// <param name="sink">The session's actor; it gets <see cref="ResourceSubscriptions.Updated"/>.</param>
+    /// <param name="request">The <c>resources/subscribe</c>.</param>
+    public async Task<RelayAnswer> SubscribeAsync(IActorRef sink, RelayRequest request)
+    {
+        if (request.Envelope.Text(MemberOf.Params, "uri"u8) is not { } uri)
+        {
+            return Bridge.Failure(request, HubErrors.InvalidArguments.With(("reason", "params.uri is missing or not a string")));
+        }
+
+        if (_draining)
+        {
+            return Bridge.Failure(request, HubErrors.HubDraining.With());
+        }
+
+        var done = new TaskCompletionSource<SubscribeOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
+        Subscriptions.Tell(new ResourceSubscriptions.Subscribe(sink, uri, done), ActorRefs.NoSender);
+        await Task.WhenAny(done.Task, _ended).ConfigureAwait(false);
+        if (!done.Task.IsCompleted)
+        {
+            return Bridge.Failure(request, HubErrors.HubDraining.With());
+        }
+
+        var outcome = await done.Task.ConfigureAwait(false);
+        return outcome switch
+        {
+            { Error: { } error } => Bridge.Failure(request, error),
+            { IsSuccess: false } => ErrorProjection.ForClient(request, outcome.Route!, outcome.Peer?.Era ?? request.Era, outcome.Answer!),
+            _ => new RelayAnswer(false, "{}"u8.ToArray()),
+        };
     }
 
     /// <summary>Calls <paramref name="changed"/> after every publication that changed lists, on a thread of the hub: it must not block. Dispose to stop.</summary>

@@ -3,6 +3,7 @@ using Akka.Event;
 using McpHub.Actors.Routing;
 using McpHub.Actors.Servers;
 using McpHub.Actors.Sessions;
+using McpHub.Actors.Subscriptions;
 using McpHub.Protocol.Errors;
 
 namespace McpHub.Actors;
@@ -14,7 +15,7 @@ internal sealed class HubSupervisor : UntypedActor
     private readonly HubRuntimeOptions _options;
     private readonly HubSettings _settings;
     private readonly IReadOnlyList<ServerDefinition> _first;
-    private readonly TaskCompletionSource<IActorRef> _routerStarted;
+    private readonly TaskCompletionSource<HubActors> _started;
     private readonly TaskCompletionSource _ended;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly Dictionary<string, Entry> _servers = new(StringComparer.Ordinal);
@@ -23,8 +24,8 @@ internal sealed class HubSupervisor : UntypedActor
     private int _clientNumber;
     private TaskCompletionSource? _drained;
 
-    public HubSupervisor(RoutingTablePublisher publisher, HubRuntimeOptions options, HubSettings settings, IReadOnlyList<ServerDefinition> first, TaskCompletionSource<IActorRef> routerStarted, TaskCompletionSource ended) =>
-        (_publisher, _options, _settings, _first, _routerStarted, _ended) = (publisher, options, settings, first, routerStarted, ended);
+    public HubSupervisor(RoutingTablePublisher publisher, HubRuntimeOptions options, HubSettings settings, IReadOnlyList<ServerDefinition> first, TaskCompletionSource<HubActors> started, TaskCompletionSource ended) =>
+        (_publisher, _options, _settings, _first, _started, _ended) = (publisher, options, settings, first, started, ended);
 
     /// <summary>Command: a new server. <paramref name="Connected"/> completes when it is ready and published, or fails with the cause of its first failure.</summary>
     public sealed record AddServer(ServerDefinition Definition, TaskCompletionSource<SessionRef> Connected);
@@ -37,6 +38,9 @@ internal sealed class HubSupervisor : UntypedActor
 
     /// <summary>Command: close everything, then stop.</summary>
     public sealed record Drain(TimeSpan Grace, TaskCompletionSource Drained);
+
+    /// <summary>The actors that others talk to directly.</summary>
+    public sealed record HubActors(IActorRef Router, IActorRef Subscriptions);
 
     private sealed record Connected
     {
@@ -60,12 +64,13 @@ internal sealed class HubSupervisor : UntypedActor
         public List<TaskCompletionSource<bool>> Waiting { get; } = [];
     }
 
-    public static Props Props(RoutingTablePublisher publisher, HubRuntimeOptions options, HubSettings settings, IReadOnlyList<ServerDefinition> first, TaskCompletionSource<IActorRef> routerStarted, TaskCompletionSource ended) =>
-        Akka.Actor.Props.Create(() => new HubSupervisor(publisher, options, settings, first, routerStarted, ended));
+    public static Props Props(RoutingTablePublisher publisher, HubRuntimeOptions options, HubSettings settings, IReadOnlyList<ServerDefinition> first, TaskCompletionSource<HubActors> started, TaskCompletionSource ended) =>
+        Akka.Actor.Props.Create(() => new HubSupervisor(publisher, options, settings, first, started, ended));
 
     protected override void PreStart()
     {
         _router = Context.ActorOf(GroupRouter.Props(_publisher, _options), "router");
+        var subscriptions = Context.ActorOf(ResourceSubscriptions.Props(_publisher, _router), "subscriptions");
         foreach (var definition in _first)
         {
             var connected = new TaskCompletionSource<SessionRef>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -74,7 +79,7 @@ internal sealed class HubSupervisor : UntypedActor
         }
 
         _router.Tell(GroupRouter.StartDeclared.Instance);
-        _routerStarted.TrySetResult(_router);
+        _started.TrySetResult(new HubActors(_router, subscriptions));
     }
 
     protected override void OnReceive(object message)
@@ -161,7 +166,7 @@ internal sealed class HubSupervisor : UntypedActor
     protected override void PostStop()
     {
         _drained?.TrySetResult();
-        _routerStarted.TrySetCanceled();
+        _started.TrySetCanceled();
         _ended.TrySetResult();
     }
 

@@ -82,6 +82,11 @@ internal static class Introduction
             {
                 json.WriteStartObject(name);
                 json.WriteBoolean("listChanged"u8, true);
+                if (name == "resources" && Any(peer => peer.CanSubscribe))
+                {
+                    json.WriteBoolean("subscribe"u8, true);
+                }
+
                 json.WriteEndObject();
             }
         }

@@ -1,5 +1,7 @@
 using Akka.Actor;
 using McpHub.Actors.Routing;
+using McpHub.Actors.Subscriptions;
+using Envelope = McpHub.Protocol.Wire.Envelope;
 
 namespace McpHub.Actors.Sessions;
 
@@ -14,7 +16,11 @@ internal sealed class DownstreamSession(IActorRef router, DownstreamSession.Sett
     // The idle time is measured in this many looks, so that no request has to restart a timer.
     private const int LooksPerIdle = 30;
 
+    // News of a resource is a hint: what has no stream to go to is kept up to this (contract 3.4).
+    private const int MaxUntold = 100;
+
     private readonly List<NotificationStream> _streams = [];
+    private readonly Dictionary<string, Envelope> _untold = new(StringComparer.Ordinal);
     private ListKinds _unannounced;
     private int _seenUses;
     private int _quietLooks;
@@ -83,6 +89,9 @@ internal sealed class DownstreamSession(IActorRef router, DownstreamSession.Sett
             case LifeOver:
                 Context.Stop(Self);
                 break;
+            case ResourceSubscriptions.Updated updated:
+                Tell(updated.Uri, updated.Notification);
+                break;
             case GroupRouter.TableChanged changed:
                 Announce(ListKindsOf.Kinds(changed.Kinds));
                 break;
@@ -105,6 +114,18 @@ internal sealed class DownstreamSession(IActorRef router, DownstreamSession.Sett
         _streams[^1].PushChanged(kinds);
     }
 
+    private void Tell(string uri, Envelope notification)
+    {
+        if (_streams.Count > 0)
+        {
+            _streams[^1].PushUpdated(uri, notification);
+        }
+        else if (_untold.Count < MaxUntold || _untold.ContainsKey(uri))
+        {
+            _untold[uri] = notification;
+        }
+    }
+
     private void Add(NotificationStream stream)
     {
         if (_streams.Count == settings.MaxStreams)
@@ -116,6 +137,12 @@ internal sealed class DownstreamSession(IActorRef router, DownstreamSession.Sett
         _streams.Add(stream);
         stream.PushChanged(_unannounced);
         _unannounced = ListKinds.None;
+        foreach (var (uri, notification) in _untold)
+        {
+            stream.PushUpdated(uri, notification);
+        }
+
+        _untold.Clear();
     }
 
     private void LookForActivity()

@@ -39,6 +39,7 @@ internal sealed class NotificationStream
     private readonly Channel<Entry> _entries;
     private readonly ListKinds _wanted;
     private readonly byte[] _parameters;
+    private readonly HashSet<string> _urisUnderWay = new(StringComparer.Ordinal);
     private int _underWay;
     private int _end;
 
@@ -60,9 +61,10 @@ internal sealed class NotificationStream
     public static byte[] SubscriptionMeta(ReadOnlySpan<byte> id) => [.. "{\""u8, .. Encoding.ASCII.GetBytes(MetaKeys.SubscriptionId), .. "\":"u8, .. id, (byte)'}'];
 
     /// <summary>Adds the first message of a subscription: what of it is honoured (2026-07-28, subscriptions, Acknowledgment).</summary>
-    public void PushAcknowledgement()
+    /// <param name="uris">The resources whose changes will be told.</param>
+    public void PushAcknowledgement(IReadOnlyCollection<string> uris)
     {
-        var honoured = new List<string>(3);
+        var honoured = new List<string>(4);
         foreach (var (kind, name) in (ReadOnlySpan<(ListKinds, string)>)[(ListKinds.Tools, "toolsListChanged"), (ListKinds.Prompts, "promptsListChanged"), (ListKinds.Resources, "resourcesListChanged")])
         {
             if (_wanted.HasFlag(kind))
@@ -71,8 +73,13 @@ internal sealed class NotificationStream
             }
         }
 
+        if (uris.Count > 0)
+        {
+            honoured.Add($"\"resourceSubscriptions\":[{string.Join(',', uris.Select(uri => Encoding.UTF8.GetString(JsonText.Quote(uri))))}]");
+        }
+
         Push(new Entry(FrameWriter.Notification(MethodNames.SubscriptionsAcknowledged,
-            [.. "{\"_meta\":"u8, .. SubscriptionMeta(SubscriptionId.Span), .. ",\"notifications\":{"u8, .. Encoding.ASCII.GetBytes(string.Join(',', honoured)), .. "}}"u8]), ListKinds.None));
+            [.. "{\"_meta\":"u8, .. SubscriptionMeta(SubscriptionId.Span), .. ",\"notifications\":{"u8, .. Encoding.UTF8.GetBytes(string.Join(',', honoured)), .. "}}"u8]), ListKinds.None));
     }
 
     /// <summary>Adds changes of these lists, unless the client did not ask for them or still has one before it.</summary>
@@ -85,6 +92,25 @@ internal sealed class NotificationStream
                 Push(new Entry(FrameWriter.Notification(method, _parameters), kind));
             }
         }
+    }
+
+    /// <summary>Adds the change of a resource, unless one of it is still before it.</summary>
+    /// <param name="uri">The URI as the client knows it.</param>
+    /// <param name="notification">For clients, without the tag of this stream.</param>
+    public void PushUpdated(string uri, Envelope notification)
+    {
+        lock (_urisUnderWay)
+        {
+            if (!_urisUnderWay.Add(uri))
+            {
+                return;
+            }
+        }
+
+        ReadOnlyMemory<byte> frame = SubscriptionId.IsEmpty
+            ? notification.Frame
+            : new EnvelopeSplicer(notification).Set(MemberOf.ParamsMeta, MetaKeys.SubscriptionId, SubscriptionId).ToFrame();
+        Push(new Entry(frame, ListKinds.None, uri, notification));
     }
 
     /// <summary>Ends the stream. What was pushed before is still read. Only the first reason counts.</summary>
@@ -107,6 +133,14 @@ internal sealed class NotificationStream
 
         // Before it is written: a change from now on is news.
         Interlocked.And(ref _underWay, ~(int)entry.Kind);
+        if (entry.Uri is { } uri)
+        {
+            lock (_urisUnderWay)
+            {
+                _urisUnderWay.Remove(uri);
+            }
+        }
+
         frame = entry.Frame;
         return true;
     }
@@ -119,5 +153,5 @@ internal sealed class NotificationStream
         }
     }
 
-    private readonly record struct Entry(byte[] Frame, ListKinds Kind);
+    private readonly record struct Entry(ReadOnlyMemory<byte> Frame, ListKinds Kind, string? Uri = null, Envelope? Updated = null);
 }

@@ -32,6 +32,9 @@ internal sealed class SessionRef(string serverId, int maxInFlight)
     /// <summary>The current connection's peer; <c>null</c> while there is none. Written by the session actor only.</summary>
     public PeerInfo? Peer { get => _peer; set => _peer = value; }
 
+    /// <summary>The resources that clients want to hear of. Used by the session actor only.</summary>
+    public WantedResources Resources { get; } = new();
+
     /// <summary>The server's state, for errors. Written by its supervisor only.</summary>
     public Servers.ServerState? State { get => _state; set => _state = value; }
 

@@ -184,6 +184,7 @@ internal sealed partial class UpstreamSession
         connection.Peer = peer;
         _self.Peer = peer;
         SendWaitingCalls(connection, peer);
+        RestoreSubscriptions(connection, peer);
         StartPinging(connection, peer);
         if (_server.KeepCatalog)
         {

@@ -117,6 +117,13 @@ internal sealed partial class UpstreamSession
                 OnListChanged(connection, notification, ComponentKind.ResourceTemplate);
                 break;
 
+            case MethodNames.ResourcesUpdated:
+                OnResourceUpdated(connection, notification);
+                break;
+
+            case MethodNames.SubscriptionsAcknowledged when OnResourceListenAcknowledged(connection, notification):
+                break;
+
             case MethodNames.SubscriptionsAcknowledged:
                 OnListenAcknowledged(connection, notification);
                 break;

@@ -80,10 +80,20 @@ internal sealed partial class UpstreamSession
     private void OnServerCancelled(Connection connection, Envelope notification)
     {
         // Graceful and abnormal teardown both may use it (contract 2, 4-28); any other id from a modern server means nothing to us.
-        if (TryId(notification.Find(MemberOf.Params, "requestId"u8).In(notification.Frame.Span), out var id) && id == connection.ListenId)
+        if (!TryId(notification.Find(MemberOf.Params, "requestId"u8).In(notification.Frame.Span), out var id))
+        {
+            return;
+        }
+
+        if (id == connection.ListenId)
         {
             Take(id);
             OnListenEnded(connection);
+        }
+        else if (ResourceListenOf(connection, id) is { } listen)
+        {
+            Take(id);
+            OnResourceListenEnded(connection, listen, default);
         }
     }
 
@@ -91,16 +101,20 @@ internal sealed partial class UpstreamSession
     private void OnListenEnded(Connection connection)
     {
         connection.ListenId = null;
-        var wait = TimeSpan.FromTicks(Math.Min(ListenAgainMax.Ticks, ListenAgainMin.Ticks << Math.Min(connection.ListenFailures++, 5)));
-        Timers.StartSingleTimer(ListenAgain.Instance, ListenAgain.Instance, wait * (0.5 + Random.Shared.NextDouble() / 2));
+        Timers.StartSingleTimer(ListenAgain.Instance, ListenAgain.Instance, ListenAgainWait(connection.ListenFailures++));
         foreach (var kind in connection.Lists.Keys.ToArray())
         {
             RefreshList(connection, kind);
         }
     }
 
-    private static bool IsOfListenStream(Connection connection, Envelope notification) =>
-        connection.ListenId is { } id && TryId(notification.Find(MemberOf.ParamsMeta, Encoding.ASCII.GetBytes(MetaKeys.SubscriptionId)).In(notification.Frame.Span), out var tagged) && tagged == id;
+    private static TimeSpan ListenAgainWait(int failures)
+    {
+        var wait = TimeSpan.FromTicks(Math.Min(ListenAgainMax.Ticks, ListenAgainMin.Ticks << Math.Min(failures, 5)));
+        return wait * (0.5 + Random.Shared.NextDouble() / 2);
+    }
+
+    private static bool IsOfListenStream(Connection connection, Envelope notification) => IsTagged(notification, connection.ListenId);
 
     private void StartPinging(Connection connection, PeerInfo peer)
     {

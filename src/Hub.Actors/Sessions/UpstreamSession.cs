@@ -125,6 +125,7 @@ internal sealed partial class UpstreamSession : UntypedActor, IWithTimers
     protected override void PostStop()
     {
         _self.Peer = null;
+        RefuseAllAsked(HubErrors.ServerDisconnected.With(("server", _server.Id)));
         EndAll(call => HubErrors.ServerDisconnected.With(("server", _server.Id)), "the session was stopped");
     }
 
@@ -242,6 +243,18 @@ internal sealed partial class UpstreamSession : UntypedActor, IWithTimers
                 StartListening(connection);
                 break;
 
+            case SubscribeResource subscribe:
+                OnSubscribeResource(connection, subscribe.Uri);
+                break;
+
+            case UnsubscribeResource unsubscribe:
+                OnUnsubscribeResource(connection, unsubscribe.Uri);
+                break;
+
+            case ResourceListenAgain:
+                ListenToResources(connection);
+                break;
+
             case PingDue:
                 OnPingDue(connection);
                 break;
@@ -298,8 +311,16 @@ internal sealed partial class UpstreamSession : UntypedActor, IWithTimers
 
                 break;
 
+            case SubscribeResource subscribe:
+                Sender.Tell(new ResourceSubscribed(_self, subscribe.Uri, NotReady(), null));
+                break;
+
+            case UnsubscribeResource unsubscribe:
+                _self.Resources.Held.Remove(unsubscribe.Uri);
+                break;
+
             // Stale timers and the end of an owner that already said Closed.
-            case Terminated or RefreshDue or ListenAgain or PingDue or DrainOverdue or Connect:
+            case Terminated or RefreshDue or ListenAgain or ResourceListenAgain or PingDue or DrainOverdue or Connect:
                 break;
 
             default:
@@ -469,6 +490,7 @@ internal sealed partial class UpstreamSession : UntypedActor, IWithTimers
         _ticking = false;
         var error = connection?.Failure ?? (closed.Error is { } cause ? OfThisServer(cause) : null);
         var reason = error?.Message ?? "the server ended it";
+        RefuseAllAsked(error ?? HubErrors.ConnectionLost.With(("server", _server.Id), ("reason", reason)));
         foreach (var request in _pending.Values.ToArray())
         {
             if (request.Call is null)
@@ -634,6 +656,19 @@ internal sealed partial class UpstreamSession : UntypedActor, IWithTimers
         public bool ListenAcknowledged { get; set; }
 
         public int ListenFailures { get; set; }
+
+        /// <summary>The stream that tells of resources at a modern server, and the one that is to take its place.</summary>
+        public ResourceListen? ResourceListen { get; set; }
+
+        public ResourceListen? NextResourceListen { get; set; }
+
+        /// <summary>What is wanted changed while the next stream was being opened.</summary>
+        public bool IsResourceListenStale { get; set; }
+
+        /// <summary>There was a time in which nothing was heard.</summary>
+        public bool MayHaveMissedUpdates { get; set; }
+
+        public int ResourceListenFailures { get; set; }
 
         /// <summary>The level that the server was told; <c>null</c> = none.</summary>
         public LogSeverity? LogLevel { get; set; }

@@ -3,6 +3,7 @@ using System.Collections.Concurrent;
 using Akka.Actor;
 using McpHub.Actors;
 using McpHub.Actors.Sessions;
+using McpHub.Actors.Subscriptions;
 using McpHub.Protocol.Errors;
 using McpHub.Protocol.Revisions;
 using McpHub.Protocol.Wire;
@@ -56,7 +57,7 @@ internal sealed class ClientStreams(HubRuntime runtime, Func<Props, Task<IActorR
     /// <summary>Serves a <c>subscriptions/listen</c> to its end; or returns why it is refused.</summary>
     public async Task<Reply?> ListenAsync(HttpContext context, Envelope request)
     {
-        if (!SubscriptionFilter.TryRead(request.Find(MemberOf.Params, "notifications"u8).In(request.Frame.Span), out var wanted, out var reason))
+        if (!SubscriptionFilter.TryRead(request.Bytes(request.Find(MemberOf.Params, "notifications"u8)), out var wanted, out var uris, out var reason))
         {
             return Reply.Error(HubErrors.InvalidArguments.With(("reason", reason)));
         }
@@ -70,9 +71,19 @@ internal sealed class ClientStreams(HubRuntime runtime, Func<Props, Task<IActorR
         try
         {
             var stream = new NotificationStream(wanted, request.Bytes(request.Id));
-            var actor = await openClient(ListenSubscription.Props(runtime.Router, stream));
+            var actor = await openClient(ListenSubscription.Props(runtime.Router, runtime.Subscriptions, stream, uris));
             try
             {
+                if (uris.Count > 0)
+                {
+                    var admitted = new TaskCompletionSource<HubError?>(TaskCreationOptions.RunContinuationsAsynchronously);
+                    runtime.Subscriptions.Tell(new ResourceSubscriptions.Listen(actor, uris, admitted), ActorRefs.NoSender);
+                    if (await admitted.Task.WaitAsync(context.RequestAborted) is { } tooMany)
+                    {
+                        return Reply.Error(tooMany with { RetryAfter = TimeSpan.FromSeconds(1) }, StatusCodes.Status429TooManyRequests);
+                    }
+                }
+
                 await ServeAsync(context, stream);
             }
             finally

@@ -1,8 +1,11 @@
+using Akka.Actor;
 using McpHub.Actors;
 using McpHub.Actors.Sessions;
+using McpHub.Actors.Subscriptions;
 using McpHub.Protocol.Errors;
 using McpHub.Protocol.Revisions;
 using McpHub.Protocol.Wire;
+using Envelope = McpHub.Protocol.Wire.Envelope;
 
 namespace McpHub.Host.Downstream;
 
@@ -25,9 +28,15 @@ internal sealed class LegacyFace(HubRuntime runtime, DownstreamLimits limits)
                 : SettledAsync(session, request, kind, gone);
         }
 
+        if (method == MethodNames.ResourcesSubscribe)
+        {
+            return SubscribeAsync(session, request, gone);
+        }
+
         return new ValueTask<Reply>(method switch
         {
             MethodNames.Ping => Reply.Result("{}"u8.ToArray()),
+            MethodNames.ResourcesUnsubscribe => Unsubscribe(session, request),
             MethodNames.SetLevel => SetLevel(session, request),
             _ => Reply.Error(HubErrors.UnknownMethod.With(("method", ModernFace.Short(method)))),
         });
@@ -64,6 +73,24 @@ internal sealed class LegacyFace(HubRuntime runtime, DownstreamLimits limits)
         var call = runtime.Relay(new RelayRequest(request, Era.Legacy, session.Revision, streams) { Logs = session.Logs });
         place.Attach(call);
         return Reply.Of(call);
+    }
+
+    // Answered after its server agreed (contract 3.7, rule 5).
+    private async ValueTask<Reply> SubscribeAsync(LegacySession session, Envelope request, CancellationToken gone)
+    {
+        var answer = await runtime.SubscribeAsync(session.Actor, new RelayRequest(request, Era.Legacy, session.Revision, Streams: false)).WaitAsync(gone);
+        return answer.IsError ? Reply.Error(answer.Part, StatusCodes.Status200OK) : Reply.Result(answer.Part);
+    }
+
+    private Reply Unsubscribe(LegacySession session, Envelope request)
+    {
+        if (request.Text(MemberOf.Params, "uri"u8) is not { } uri)
+        {
+            return Reply.Error(HubErrors.InvalidArguments.With(("reason", "params.uri is missing or not a string")));
+        }
+
+        runtime.Subscriptions.Tell(new ResourceSubscriptions.Unsubscribe(session.Actor, uri), ActorRefs.NoSender);
+        return Reply.Result("{}"u8.ToArray());
     }
 
     private async ValueTask<Reply> SettledAsync(LegacySession session, Envelope request, ComponentKind kind, CancellationToken gone)

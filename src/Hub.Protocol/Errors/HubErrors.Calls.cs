@@ -50,6 +50,9 @@ public static partial class HubErrors
     public static readonly HubErrorDefinition AnswerUnreadable = new("HUB5120", "the answer cannot be read as {type}: {reason}",
         "report this to the author of the server; the answer passes through /mcp unchanged", RpcErrorCodes.UpstreamViolation, Retryable: false, "Server \"{server}\" gave an invalid answer");
 
+    public static readonly HubErrorDefinition SubscriptionRefused = new("HUB5121", "the server does not tell of changes of \"{uri}\"",
+        "read the resource again when its content matters", RpcErrorCodes.InvalidParams, Retryable: false, "Server \"{server}\" does not tell of changes of this resource");
+
     // The one address that a client is told: the server means it for the user (contract 3.11, row -32042).
     public static readonly HubErrorDefinition UrlVisitNeeded = new("HUB5115", "the server asks the user to open {address} first",
         "open the address in a browser, then call again", RpcErrorCodes.InternalError, Retryable: false, "Server \"{server}\" needs the user to open {address} first, then call again");

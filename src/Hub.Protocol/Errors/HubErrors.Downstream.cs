@@ -58,4 +58,7 @@ public static partial class HubErrors
 
     public static readonly HubErrorDefinition HubOverloaded = new("HUB6118", "{count} calls are in flight in the whole hub, which is its limit",
         "wait for some to end", RpcErrorCodes.Overloaded, Retryable: true, "The hub is busy");
+
+    public static readonly HubErrorDefinition TooManyResources = new("HUB6119", "{count} resources are subscribed to, which is the limit",
+        "unsubscribe from resources that are no longer watched", RpcErrorCodes.Overloaded, Retryable: true, "Too many resources are subscribed to");
 }

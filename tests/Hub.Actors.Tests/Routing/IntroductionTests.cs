@@ -46,7 +46,7 @@ public sealed class IntroductionTests
         registry.Read("b", Catalog(), Peer(capabilities: """{"resources":{"subscribe":true},"completions":{}}"""));
         registry.Find("b")!.State = State(ServerPhase.BackingOff);
         var table = registry.Build();
-        const string Expected = """{"completions":{},"logging":{},"resources":{"listChanged":true},"tools":{"listChanged":true}}""";
+        const string Expected = """{"completions":{},"logging":{},"resources":{"listChanged":true,"subscribe":true},"tools":{"listChanged":true}}""";
         Assert.Equal(Expected, JsonDocument.Parse(table.InitializeResult(null, out _)).RootElement.GetProperty("capabilities").GetRawText());
         Assert.Equal(Expected, JsonDocument.Parse(table.DiscoverResult()).RootElement.GetProperty("capabilities").GetRawText());
     }

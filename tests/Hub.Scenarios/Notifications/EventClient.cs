@@ -174,6 +174,19 @@ internal sealed class EventClient : IDisposable
 
         public async Task<JsonElement> NextMessageAsync() => JsonDocument.Parse((await NextWithMessageAsync()).Data).RootElement;
 
+        /// <summary>The next message with this method. Others are passed over: lists of servers that just started change when they like.</summary>
+        public async Task<JsonElement> NextAsync(string method)
+        {
+            while (true)
+            {
+                var message = await NextMessageAsync();
+                if (message.TryGetProperty("method", out var its) && its.GetString() == method)
+                {
+                    return message;
+                }
+            }
+        }
+
         /// <summary>Every message up to the end.</summary>
         public async Task<List<JsonElement>> MessagesAsync()
         {
