@@ -50,6 +50,18 @@ public partial class DocumentationTests
         Assert.All(commands, command => Assert.Empty(root.Parse(command.Split(' ')).Errors));
     }
 
+    [Fact]
+    public void The_embedding_example_of_the_README_is_the_one_that_compiles()
+    {
+        var source = File.ReadAllText(Repository.PathOf("tests", "Hub.Host.Tests", "Docs", "EmbeddingSnippet.cs"));
+        var compiled = source[source.IndexOf("// README begin", StringComparison.Ordinal)..source.IndexOf("// README end", StringComparison.Ordinal)]
+            .Split('\n').Skip(1).Select(line => line.Trim()).Where(line => line.Length > 0);
+        var shown = Snippet("csharp").Matches(Readme()).Single().Groups[1].Value
+            .Split('\n').Select(line => line.Trim()).Where(line => line.Length > 0 && !line.StartsWith("using ", StringComparison.Ordinal));
+
+        Assert.Equal(compiled, shown);
+    }
+
     private static string Readme() => File.ReadAllText(Repository.PathOf("README.md"));
 
     private static Regex Snippet(string language) => new($"^```{language}\n(.*?)^```", RegexOptions.Multiline | RegexOptions.Singleline);
