@@ -117,6 +117,9 @@ switch (args.FirstOrDefault())
         stdin.CopyTo(Stream.Null);
         return 0;
 
+    case "faulty": // LOG ERA: a server of one tool that fails as it is asked to.
+        return new FaultyServer(stdin, stdout, options[0], options[1]).Run();
+
     case "mcp":
         return await new LegacyServer(stdin, stdout, options).RunAsync();
 
