@@ -165,11 +165,13 @@ internal sealed class HubRuntime : IAsyncDisposable
     }
 
     /// <summary>Starts an actor of the downstream face below this hub, so that it ends with it.</summary>
-    public Task<IActorRef> OpenClient(Props props)
+    /// <exception cref="HubException"><c>HUB5109</c>: the hub has ended.</exception>
+    public async Task<IActorRef> OpenClient(Props props)
     {
         var opened = new TaskCompletionSource<IActorRef>(TaskCreationOptions.RunContinuationsAsynchronously);
         Supervisor.Tell(new HubSupervisor.OpenClient(props, opened), ActorRefs.NoSender);
-        return opened.Task;
+        await Task.WhenAny(opened.Task, _ended).ConfigureAwait(false);
+        return opened.Task.IsCompleted ? await opened.Task.ConfigureAwait(false) : throw HubException.From(HubErrors.HubDraining.With());
     }
 
     /// <summary>From now on <see cref="Relay"/> refuses.</summary>

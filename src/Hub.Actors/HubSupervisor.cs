@@ -113,7 +113,7 @@ internal sealed class HubSupervisor : UntypedActor
                 break;
 
             // The published table does not have it any more: nothing new can reach it.
-            case GroupRouter.ServerRemoved removed when _servers.TryGetValue(removed.ServerId, out var entry):
+            case GroupRouter.ServerRemoved removed when _servers.TryGetValue(removed.ServerId, out var entry) && entry.IsLeaving:
                 entry.Supervisor.Tell(new ServerSupervisor.Stop(entry.Grace));
                 break;
 
@@ -125,7 +125,16 @@ internal sealed class HubSupervisor : UntypedActor
                 }
 
                 _router.Tell(GroupRouter.StartDeclared.Instance);
+                // The message that was lost may have been one of these.
+                foreach (var leavingStill in _servers.Values.Where(known => known.IsLeaving))
+                {
+                    _router.Tell(new GroupRouter.RemoveServer(leavingStill.Definition.Id));
+                }
+
                 break;
+
+            case GroupRouter.ServerRemoved:
+                break; // Its supervisor had ended before.
 
             case OpenClient open:
                 open.Opened.TrySetResult(Context.ActorOf(open.Props, $"c-{++_clientNumber}"));
@@ -139,6 +148,12 @@ internal sealed class HubSupervisor : UntypedActor
                 _drained = drain.Drained;
                 foreach (var entry in _servers.Values)
                 {
+                    if (entry.IsLeaving && drain.Grace < entry.Grace)
+                    {
+                        entry.Grace = drain.Grace;
+                        entry.Supervisor.Tell(new ServerSupervisor.Stop(drain.Grace));
+                    }
+
                     BeginRemoval(entry, drain.Grace);
                 }
 

@@ -102,10 +102,11 @@ public abstract class OutboundFrame
         private const int Begun = 1;
         private const int Withdrawn = 2;
 
+        private ReadOnlyMemory<byte> _utf8 = utf8;
         private int _state;
 
-        /// <summary>The message, without framing.</summary>
-        public ReadOnlyMemory<byte> Utf8 => utf8;
+        /// <summary>The message, without framing. Empty once it was withdrawn: a queue that still holds it must not hold its bytes.</summary>
+        public ReadOnlyMemory<byte> Utf8 => _utf8;
 
         /// <summary>The hub's request id for requests; <c>null</c> for notifications and responses.</summary>
         public long? Exchange => exchange;
@@ -119,11 +120,23 @@ public abstract class OutboundFrame
         /// <summary>True once a transport may have written a part of it.</summary>
         public bool HasBegun => Volatile.Read(ref _state) == Begun;
 
+        /// <summary>True once the session took it back.</summary>
+        internal bool IsWithdrawn => Volatile.Read(ref _state) == Withdrawn;
+
         /// <summary>Transport: call right before the first byte is written. False: the message was withdrawn and must not be written.</summary>
         public bool TryBegin() => Interlocked.CompareExchange(ref _state, Begun, Waiting) != Withdrawn;
 
         /// <summary>Session: takes a message back that was not written yet. True: it never will be.</summary>
-        public bool TryWithdraw() => Interlocked.CompareExchange(ref _state, Withdrawn, Waiting) != Begun;
+        public bool TryWithdraw()
+        {
+            var before = Interlocked.CompareExchange(ref _state, Withdrawn, Waiting);
+            if (before == Waiting)
+            {
+                _utf8 = default;
+            }
+
+            return before != Begun;
+        }
     }
 
     /// <summary>HTTP: give up an exchange and close its response. A channel ignores it.</summary>

@@ -19,7 +19,6 @@ internal sealed class GroupRouter : UntypedActor, IWithTimers
     private readonly HubRuntimeOptions _options;
     private readonly Registry _registry;
     private readonly HashSet<string> _unconfirmed = [];
-    private readonly HashSet<ComponentKind> _untold = [];
     private bool _isStartDeclared;
     private bool _isSettled;
 
@@ -106,6 +105,7 @@ internal sealed class GroupRouter : UntypedActor, IWithTimers
             WatchAvailability(server);
         }
 
+        TellWatchers();
         Context.Parent.Tell(CatalogsWanted.Instance);
     }
 
@@ -241,7 +241,7 @@ internal sealed class GroupRouter : UntypedActor, IWithTimers
         _publisher.Publish(_registry.Build(_publisher.Current, _isSettled, out var changed));
         if (changed.Count > 0)
         {
-            _untold.UnionWith(changed);
+            _publisher.Untold.UnionWith(changed);
             if (!Timers.IsTimerActive(nameof(QuietOver)))
             {
                 TellWatchers();
@@ -251,13 +251,13 @@ internal sealed class GroupRouter : UntypedActor, IWithTimers
 
     private void TellWatchers()
     {
-        if (_untold.Count == 0)
+        if (_publisher.Untold.Count == 0)
         {
             return;
         }
 
-        var changed = new TableChanged(_publisher.Current, [.. _untold]);
-        _untold.Clear();
+        var changed = new TableChanged(_publisher.Current, [.. _publisher.Untold]);
+        _publisher.Untold.Clear();
         foreach (var watcher in _publisher.Watchers)
         {
             watcher.Tell(changed);

@@ -16,6 +16,9 @@ internal sealed class RoutingTablePublisher
     /// <summary>Router only: who is told of changes.</summary>
     public HashSet<IActorRef> Watchers { get; } = [];
 
+    /// <summary>Router only: changed lists of published tables that they were not told of yet.</summary>
+    public HashSet<ComponentKind> Untold { get; } = [];
+
     /// <summary>Router only.</summary>
     public void Publish(RoutingTable table)
     {

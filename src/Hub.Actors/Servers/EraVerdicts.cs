@@ -18,7 +18,8 @@ internal static class EraVerdicts
 
     public static void Keep(string? key, Era era, DateTimeOffset now)
     {
-        if (key is null)
+        // One that holds keeps its age: using it proves it for now only.
+        if (key is null || Find(key, now) == era)
         {
             return;
         }
@@ -28,7 +29,7 @@ internal static class EraVerdicts
             Known.Clear();
         }
 
-        Known.TryAdd(key, (era, now));
+        Known[key] = (era, now);
     }
 
     public static void Forget(string? key)

@@ -50,7 +50,7 @@ internal sealed class ServerSupervisor : UntypedActor, IWithTimers
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    /// <summary>Command, from the parent: drain, close, stop.</summary>
+    /// <summary>Command, from the parent: drain, close, stop. The last one's grace counts.</summary>
     public sealed record Stop(TimeSpan Grace);
 
     /// <summary>Command, from the parent: say again what the router must know; it was restarted.</summary>
@@ -93,9 +93,13 @@ internal sealed class ServerSupervisor : UntypedActor, IWithTimers
     {
         switch (message)
         {
+            // It was restarted by an exception, which ended all that was pending, and knows nothing of a drain that had begun.
+            case UpstreamSession.Started when _isStopping:
+                _actor.Tell(new UpstreamSession.Drain(TimeSpan.Zero));
+                break;
+
             case UpstreamSession.Started when _sessionStarted:
-                // It was restarted by an exception, which ended all that was pending.
-                OnLost(HubErrors.Defect.With(("reason", "the session failed and was restarted; the log says why")));
+                OnRestarted(HubErrors.Defect.With(("server", _server.Id), ("reason", "the session failed and was restarted; the log says why")));
                 break;
 
             case UpstreamSession.Started:
@@ -111,15 +115,15 @@ internal sealed class ServerSupervisor : UntypedActor, IWithTimers
                 OnSlowConnect();
                 break;
 
-            case UpstreamSession.Connected connected:
+            case UpstreamSession.Connected connected when !_isStopping:
                 OnConnected(connected);
                 break;
 
-            case UpstreamSession.CatalogChanged changed:
+            case UpstreamSession.CatalogChanged changed when !_isStopping:
                 PublishCatalog(changed.Peer, changed.Catalog);
                 break;
 
-            case UpstreamSession.ConnectFailed failed:
+            case UpstreamSession.ConnectFailed failed when !_isStopping:
                 OnConnectFailed(failed.Error);
                 break;
 
@@ -136,8 +140,13 @@ internal sealed class ServerSupervisor : UntypedActor, IWithTimers
                 GiveUp(rejected.Error);
                 break;
 
-            case ReportAgain when _catalog is not null:
-                _router.Tell(_catalog);
+            case ReportAgain:
+                _router.Tell(new GroupRouter.ServerStateChanged(_server.Id, _state));
+                if (_catalog is not null)
+                {
+                    _router.Tell(_catalog);
+                }
+
                 break;
 
             case Stop stop:
@@ -148,7 +157,8 @@ internal sealed class ServerSupervisor : UntypedActor, IWithTimers
                 End();
                 break;
 
-            case Retry or ReportAgain or ConnectIsSlow:
+            // It is stopping, or connected meanwhile.
+            case Retry or ConnectIsSlow or UpstreamSession.Connected or UpstreamSession.CatalogChanged or UpstreamSession.ConnectFailed:
                 break;
 
             default:
@@ -227,6 +237,18 @@ internal sealed class ServerSupervisor : UntypedActor, IWithTimers
         }
     }
 
+    private void OnRestarted(HubError error)
+    {
+        if (_state.Phase == ServerPhase.Connecting)
+        {
+            OnConnectFailed(error);
+        }
+        else
+        {
+            OnLost(error);
+        }
+    }
+
     private void OnLost(HubError error)
     {
         if (_clock.Elapsed - _readySince >= ReadyLongEnough)
@@ -273,20 +295,20 @@ internal sealed class ServerSupervisor : UntypedActor, IWithTimers
 
     private void OnStop(Stop stop)
     {
-        if (_isStopping)
-        {
-            return;
-        }
-
-        _isStopping = true;
-        Timers.CancelAll();
         if (_actor.IsNobody())
         {
             End();
             return;
         }
 
-        Show(_state with { Phase = ServerPhase.Draining, Since = _clock.Now });
+        if (!_isStopping)
+        {
+            _isStopping = true;
+            Timers.CancelAll();
+            Show(_state with { Phase = ServerPhase.Draining, Since = _clock.Now });
+        }
+
+        // A second one may leave less time.
         _actor.Tell(new UpstreamSession.Drain(stop.Grace));
     }
 

@@ -38,7 +38,7 @@ internal sealed class TransportOwner : UntypedActor
     public sealed record Opened(ChannelWriter<OutboundFrame> Outbound, TransportKind Kind);
 
     /// <summary>Event, to the session, which completes <paramref name="Acknowledged"/> when it has handled the batch; only so many batches are under way.</summary>
-    public sealed record FramesRead(ScannedEvent[] Events, TaskCompletionSource<NotUsed> Acknowledged);
+    public sealed record FramesRead(IActorRef Owner, ScannedEvent[] Events, TaskCompletionSource<NotUsed> Acknowledged);
 
     /// <summary>Event, to the session, the last one: the connection is gone. <paramref name="Error"/> is <c>null</c> after <see cref="Close"/>.</summary>
     public sealed record Closed(HubError? Error, TransportClosed Details);
@@ -59,13 +59,13 @@ internal sealed class TransportOwner : UntypedActor
     protected override void PreStart()
     {
         var materializer = Context.Materializer();
-        var session = _session;
+        var (self, session) = (Self, _session);
         var inbound = _transport.Inbound
             .Select(Scan)
             .SelectAsync(_unacknowledgedBatches, events =>
             {
                 var acknowledged = new TaskCompletionSource<NotUsed>();
-                session.Tell(new FramesRead(events, acknowledged), ActorRefs.NoSender);
+                session.Tell(new FramesRead(self, events, acknowledged), ActorRefs.NoSender);
                 return acknowledged.Task;
             })
             .ToMaterialized(Sink.Ignore<NotUsed>(), Keep.Right);

@@ -55,34 +55,29 @@ internal sealed partial class UpstreamSession
     private void OnAnswer(Connection connection, Envelope answer, long? exchange)
     {
         var token = answer.Bytes(answer.Id).Span;
-        if (!TryId(token, out var id))
+        var id = TryId(token, out var named) ? named : (long?)null;
+        if (id is null && answer.Kind == EnvelopeKind.Error && (token.IsEmpty || token.SequenceEqual("null"u8)))
         {
-            // An error without an id belongs to a request only if there is just one it can belong to (contract 1, EN-04).
-            if (exchange is null && _pending.Count == 1)
-            {
-                id = _pending.Keys.First();
-            }
-            else if (exchange is { } own)
-            {
-                id = own;
-            }
-            else
-            {
-                _log.Warning("Server {0}: an error without a usable id was dropped", _server.Id);
-                return;
-            }
+            // An error without an id belongs to a request only if there is just one it can belong to (contract 1, EN-04); any other id is nobody's (EN-03).
+            id = exchange ?? (_pending.Count == 1 ? _pending.Keys.First() : null);
         }
-        else if (exchange is { } own && own != id)
+
+        if (exchange is { } own && own != id)
         {
-            _log.Warning("Server {0}: the response to request {1} carried the id of another request", _server.Id, own);
+            _log.Warning("Server {0}: the response to request {1} carried another id", _server.Id, own);
             Take(own)?.Fail(Violation("a response answered another request than it was opened for"));
+            CloseIfDrained(connection);
             return;
         }
 
-        if (Take(id) is { } request)
+        if (id is { } known && Take(known) is { } request)
         {
             request.End(new CallOutcome(answer, null));
             CloseIfDrained(connection);
+        }
+        else if (id is null)
+        {
+            _log.Warning("Server {0}: a response without a usable id was dropped", _server.Id);
         }
         else
         {

@@ -21,6 +21,9 @@ internal sealed partial class UpstreamSession : UntypedActor, IWithTimers
     private const int MaxOversizedFrames = 3;
     private static readonly TimeSpan OversizedFramesWindow = TimeSpan.FromSeconds(60);
 
+    // Answers to a server that asks and asks but does not read them; its own requests are bounded by admission.
+    private const int MaxUnreadAnswers = 512;
+
     private readonly ServerDefinition _server;
     private readonly SessionRef _self;
     private readonly HubSettings _settings;
@@ -131,6 +134,9 @@ internal sealed partial class UpstreamSession : UntypedActor, IWithTimers
 
     protected override void OnReceive(object message) => Unhandled(message);
 
+    // An owner is never restarted: its transport is one connection.
+    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Stop);
+
     /// <summary>No connection; the parent decides when the next one is tried.</summary>
     private void Waiting(object message)
     {
@@ -199,7 +205,7 @@ internal sealed partial class UpstreamSession : UntypedActor, IWithTimers
     {
         switch (message)
         {
-            case TransportOwner.FramesRead read:
+            case TransportOwner.FramesRead read when read.Owner.Equals(connection.Owner):
                 try
                 {
                     foreach (ref readonly var scanned in read.Events.AsSpan())
@@ -372,7 +378,7 @@ internal sealed partial class UpstreamSession : UntypedActor, IWithTimers
         });
     }
 
-    private static void Notify(Connection connection, string method, ReadOnlyMemory<byte> parameters, IReadOnlyList<KeyValuePair<string, string>> headers) =>
+    private void Notify(Connection connection, string method, ReadOnlyMemory<byte> parameters, IReadOnlyList<KeyValuePair<string, string>> headers) =>
         Write(connection, new OutboundFrame.Message(FrameWriter.Notification(method, parameters.Span), null, method, headers));
 
     private void Add(Connection connection, PendingRequest request)
@@ -385,12 +391,37 @@ internal sealed partial class UpstreamSession : UntypedActor, IWithTimers
         }
     }
 
-    private static void Write(Connection connection, OutboundFrame frame)
+    private void Write(Connection connection, OutboundFrame frame)
     {
-        // Bounded by the admission of the requests that these frames belong to.
-        if (connection.Waiting.Count > 0 || !connection.Outbound.TryWrite(frame))
+        if (connection.Waiting.Count == 0 && connection.Outbound.TryWrite(frame))
         {
-            connection.Waiting.Enqueue(frame);
+            return;
+        }
+
+        if (connection.Failure is not null)
+        {
+            // It is being closed; what was not written waits for the next one.
+            return;
+        }
+
+        connection.Waiting.Enqueue(frame);
+        if (connection.Waiting.Count < connection.LookAtWaiting)
+        {
+            return;
+        }
+
+        // A call that ended has given its place back, but its frame is still here: admission alone bounds nothing while a server does not read.
+        var alive = connection.Waiting.Where(waiting => waiting is not OutboundFrame.Message { IsWithdrawn: true }).ToArray();
+        connection.Waiting.Clear();
+        foreach (var waiting in alive)
+        {
+            connection.Waiting.Enqueue(waiting);
+        }
+
+        connection.LookAtWaiting = alive.Length + MaxUnreadAnswers;
+        if (alive.Length >= _server.MaxInFlight + MaxUnreadAnswers)
+        {
+            Fail(connection, HubErrors.ConnectionLost.With(("server", _server.Id), ("reason", $"the server did not read {alive.Length} messages")));
         }
     }
 
@@ -411,7 +442,12 @@ internal sealed partial class UpstreamSession : UntypedActor, IWithTimers
 
         if (_pending.Count == 0)
         {
-            StopTicking();
+            // What still waits to be written needs the next tick too.
+            if (connection is not { Waiting.Count: > 0 })
+            {
+                StopTicking();
+            }
+
             return;
         }
 
@@ -493,19 +529,26 @@ internal sealed partial class UpstreamSession : UntypedActor, IWithTimers
         RefuseAllAsked(error ?? HubErrors.ConnectionLost.With(("server", _server.Id), ("reason", reason)));
         foreach (var request in _pending.Values.ToArray())
         {
+            // Before the frame is withdrawn, which empties it.
+            var renewed = Renew(request);
             if (request.Call is null)
             {
                 _pending.Remove(request.Id);
             }
-            else if (_draining || !_server.Reconnect || !request.Frame.TryWithdraw())
+            else if (!request.Frame.TryWithdraw())
             {
                 _pending.Remove(request.Id);
                 request.Fail(HubErrors.OutcomeUnknown.With(("server", _server.Id), ("reason", reason)) with { Delivery = Delivery.Unknown, Details = error?.Details ?? [] });
             }
+            else if (_draining || !_server.Reconnect)
+            {
+                _pending.Remove(request.Id);
+                request.Fail(HubErrors.ServerDisconnected.With(("server", _server.Id)) with { Details = error?.Details ?? [] });
+            }
             else
             {
                 // Not written: the place in the table stays, a copy of the frame goes to the next connection.
-                _pending[request.Id] = Renew(request);
+                _pending[request.Id] = renewed;
             }
         }
 
@@ -516,15 +559,15 @@ internal sealed partial class UpstreamSession : UntypedActor, IWithTimers
         }
 
         Become(Waiting);
+        if (_pending.Count > 0)
+        {
+            StartTicking();
+        }
+
         if (connection?.Reopen is { } reopen && error?.Definition != HubErrors.SpawnFailed)
         {
             reopen();
             return;
-        }
-
-        if (_pending.Count > 0)
-        {
-            StartTicking();
         }
 
         if (connection is not { IsReported: true })
@@ -624,6 +667,9 @@ internal sealed partial class UpstreamSession : UntypedActor, IWithTimers
 
         /// <summary>Frames that found the outbound channel full.</summary>
         public Queue<OutboundFrame> Waiting { get; } = new();
+
+        /// <summary>When so many wait, those that were withdrawn are thrown out.</summary>
+        public int LookAtWaiting { get; set; } = MaxUnreadAnswers;
 
         /// <summary>The pinned or known era; <c>null</c> = probe.</summary>
         public Era? Era { get; init; }

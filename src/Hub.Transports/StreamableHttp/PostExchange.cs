@@ -61,7 +61,8 @@ internal sealed class PostExchange(HttpConnection connection, OutboundFrame.Mess
         }
         else if (Connection.NoteSessionId(response) is { } changed)
         {
-            Emit(new InboundEvent.Rejected(changed, message.Exchange));
+            // Not of this exchange: what is reported as its own fails the request.
+            Emit(new InboundEvent.Rejected(changed));
         }
 
         if (!response.IsSuccessStatusCode)

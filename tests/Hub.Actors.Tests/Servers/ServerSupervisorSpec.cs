@@ -198,6 +198,73 @@ public sealed class ServerSupervisorSpec : TestKit
         await _session.Ended.WaitAsync(TimeSpan.FromSeconds(20));
     }
 
+    [Fact(DisplayName = "a session that fails by an exception while it drains is stopped all the same")]
+    public async Task A_session_that_fails_while_draining_is_stopped()
+    {
+        var supervisor = Start();
+        var peer = await OpenedAsync();
+        await GreetAsync(peer);
+        await ExpectPhaseAsync(ServerPhase.Ready);
+        var call = new CallSink(wantsNotifications: false);
+        Assert.True(_session.TryAdmit());
+        var id = _session.NextId();
+        _session.Actor.Tell(new UpstreamSession.Call(_session, _session.Peer!, "ping", new OutboundFrame.Message("{}"u8.ToArray(), id, "ping", []), call, TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(1)));
+        await peer.ExpectAsync("ping");
+        await _hub.WatchAsync(supervisor);
+
+        supervisor.Tell(new ServerSupervisor.Stop(TimeSpan.FromSeconds(5)));
+        await ExpectPhaseAsync(ServerPhase.Draining);
+        peer.Report(new InboundEvent.Rejected(null!));
+
+        await _hub.ExpectTerminatedAsync(supervisor, TimeSpan.FromSeconds(20));
+        Assert.Equal("HUB2111", (await call.Outcome).Error?.Definition.Code);
+    }
+
+    [Fact(DisplayName = "where the first failure counts, a session that fails by an exception counts too")]
+    public async Task A_defect_is_a_first_failure()
+    {
+        Start(server => server with { StopOnFirstFailure = true, OpenTransport = () => throw new InvalidOperationException("a defect") });
+
+        var failure = await Assert.ThrowsAnyAsync<HubException>(() => _connected.Task.WaitAsync(TimeSpan.FromSeconds(20)));
+        Assert.Equal("HUB9001", failure.Code);
+        await _hub.ExpectMsgAsync<ServerSupervisor.GaveUp>();
+    }
+
+    [Fact(DisplayName = "a second stop may leave less time")]
+    public async Task A_second_stop_may_leave_less_time()
+    {
+        var supervisor = Start();
+        var peer = await OpenedAsync();
+        await GreetAsync(peer);
+        await ExpectPhaseAsync(ServerPhase.Ready);
+        var call = new CallSink(wantsNotifications: false);
+        Assert.True(_session.TryAdmit());
+        _session.Actor.Tell(new UpstreamSession.Call(_session, _session.Peer!, "ping", new OutboundFrame.Message("{}"u8.ToArray(), _session.NextId(), "ping", []), call, TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(1)));
+        await peer.ExpectAsync("ping");
+        await _hub.WatchAsync(supervisor);
+
+        supervisor.Tell(new ServerSupervisor.Stop(TimeSpan.FromSeconds(5)));
+        supervisor.Tell(new ServerSupervisor.Stop(TimeSpan.Zero));
+
+        await _hub.ExpectTerminatedAsync(supervisor, TimeSpan.FromSeconds(20));
+        Assert.NotNull((await call.Outcome).Error);
+    }
+
+    [Fact(DisplayName = "a legacy verdict holds 24 h from when it was found, however often it is used; a new one replaces an old one")]
+    public void A_legacy_verdict_ages()
+    {
+        var (key, found) = (Guid.NewGuid().ToString(), Time.Now);
+        EraVerdicts.Keep(key, Era.Legacy, found);
+        EraVerdicts.Keep(key, Era.Legacy, found.AddHours(23));
+        Assert.Equal(Era.Legacy, EraVerdicts.Find(key, found.AddHours(23.9)));
+        Assert.Null(EraVerdicts.Find(key, found.AddHours(24)));
+
+        EraVerdicts.Keep(key, Era.Legacy, found.AddHours(25));
+        Assert.Equal(Era.Legacy, EraVerdicts.Find(key, found.AddHours(26)));
+        EraVerdicts.Keep(key, Era.Modern, found.AddHours(27));
+        Assert.Equal(Era.Modern, EraVerdicts.Find(key, found.AddHours(100)));
+    }
+
     private IActorRef Start(Func<ServerDefinition, ServerDefinition>? change = null)
     {
         var server = new ServerDefinition("scripted")

@@ -300,6 +300,94 @@ public sealed class CallsSpec : SessionSpec
         Assert.Equal("HUB2110", (await Supervisor.ExpectMsgAsync<UpstreamSession.ConnectionLost>()).Error?.Definition.Code);
     }
 
+    [Fact(DisplayName = "EN-03 a response with an id that no request has is nobody's, also if only one request is open")]
+    public async Task A_response_with_an_unknown_id_is_dropped()
+    {
+        var peer = await ConnectLegacyAsync();
+        var call = Call();
+        var request = await peer.ExpectAsync("tools/call");
+        peer.Send("""{"jsonrpc":"2.0","id":"abc","result":{"content":["foreign"]}}""");
+        peer.Send("""{"jsonrpc":"2.0","id":"abc","error":{"code":-32000,"message":"foreign"}}""");
+        peer.Reply(request, """{"content":["own"]}""");
+
+        var answer = (await call.Sink.Outcome).Answer!;
+        Assert.Contains("own", System.Text.Encoding.UTF8.GetString(answer.Frame.Span), StringComparison.Ordinal);
+    }
+
+    [Fact(DisplayName = "calls that were given up leave nothing in the queue of a server that has stopped reading")]
+    public async Task Withdrawn_calls_are_not_kept()
+    {
+        var peer = await ConnectLegacyAsync(change: server => server with { MaxInFlight = 5000 });
+        peer.StopsReading = true;
+        var (payloads, frames) = CallAndCancel(5000);
+        await AwaitAssertAsync(() => Assert.Equal(0, Session.InFlight), TimeSpan.FromSeconds(20));
+        await Actor.Ask<ActorIdentity>(new Identify(null), TimeSpan.FromSeconds(20));
+
+        await AwaitAssertAsync(
+            () =>
+            {
+                GC.Collect();
+                Assert.InRange(payloads.Count(payload => payload.IsAlive), 0, 10);
+                Assert.InRange(frames.Count(frame => frame.IsAlive), 0, 1024);
+            },
+            TimeSpan.FromSeconds(20));
+    }
+
+    [Fact(DisplayName = "a server that asks without reading the answers is disconnected at a limit: nothing grows without bound")]
+    public async Task A_server_that_does_not_read_answers_is_disconnected()
+    {
+        var peer = await ConnectLegacyAsync(change: server => server with { MaxInFlight = 4 });
+        peer.StopsReading = true;
+        void Ping(int id) => peer.Send($$"""{"jsonrpc":"2.0","id":{{id}},"method":"ping"}""");
+        for (var id = 0; id < 512; id++)
+        {
+            Ping(id);
+        }
+
+        await Supervisor.ExpectNoMsgAsync(TimeSpan.FromMilliseconds(100));
+        for (var id = 512; id < 2048; id++)
+        {
+            Ping(id);
+        }
+
+        Assert.Equal("HUB2110", (await Supervisor.ExpectMsgAsync<UpstreamSession.ConnectionLost>(TimeSpan.FromSeconds(20))).Error?.Definition.Code);
+        Assert.True(peer.IsDisposed);
+    }
+
+    [Fact(DisplayName = "a call that was not written when its connection ended for good was not sent")]
+    public async Task An_unwritten_call_of_a_lost_session_was_not_sent()
+    {
+        var peer = await ConnectLegacyAsync(change: server => server with { Reconnect = false });
+        peer.StopsReading = true;
+        // The transport holds the first one in its hands, so only the others are provably here.
+        var calls = Enumerable.Range(0, 3).Select(_ => Call()).ToArray();
+        await Actor.Ask<ActorIdentity>(new Identify(null), TimeSpan.FromSeconds(20));
+        peer.Break(Broken);
+
+        var error = (await calls[2].Sink.Outcome).Error!;
+        Assert.Equal(("HUB2113", Delivery.NotSent), (error.Definition.Code, error.Delivery));
+    }
+
+    [Fact(DisplayName = "a call that waits for the next connection ends at its deadline, also if that one dies on the probe")]
+    public async Task A_waiting_call_ends_at_its_deadline_after_a_failed_probe()
+    {
+        var peer = await ConnectLegacyAsync(change: server => server with { CanReopen = false });
+        peer.StopsReading = true;
+        var call = Call(timeout: TimeSpan.FromSeconds(3));
+        await Actor.Ask<ActorIdentity>(new Identify(null), TimeSpan.FromSeconds(20));
+        peer.Break(Broken);
+        await Supervisor.ExpectMsgAsync<UpstreamSession.ConnectionLost>();
+        Actor.Tell(new UpstreamSession.Connect(null));
+        var next = await OpenedAsync();
+        await next.ExpectAsync("server/discover");
+        next.Break(Broken);
+        Assert.Equal("HUB2116", (await Supervisor.ExpectMsgAsync<UpstreamSession.ConnectFailed>()).Error.Definition.Code);
+
+        await AdvanceUntilAsync(() => call.Sink.Outcome.IsCompleted, TimeSpan.FromSeconds(4));
+
+        Assert.Equal(("HUB5104", Delivery.NotSent), ((await call.Sink.Outcome).Error!.Definition.Code, (await call.Sink.Outcome).Error!.Delivery));
+    }
+
     [Fact(DisplayName = "a drained session ends what runs after the grace, closes and stops")]
     public async Task A_drained_session_ends_what_runs()
     {
@@ -357,5 +445,25 @@ public sealed class CallsSpec : SessionSpec
         }
 
         await call.Sink.Outcome.WaitAsync(TimeSpan.FromSeconds(20));
+    }
+
+    // In a method of its own, so that nothing here is still a root.
+    [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
+    private (WeakReference[] Payloads, WeakReference[] Frames) CallAndCancel(int count)
+    {
+        var payloads = new WeakReference[count];
+        var frames = new WeakReference[count];
+        for (var i = 0; i < count; i++)
+        {
+            var payload = new byte[100];
+            var id = Session.NextId();
+            var frame = new OutboundFrame.Message(payload, id, "tools/call", []);
+            (payloads[i], frames[i]) = (new WeakReference(payload), new WeakReference(frame));
+            Assert.True(Session.TryAdmit());
+            Actor.Tell(new UpstreamSession.Call(Session, Session.Peer!, "tools/call", frame, new CallSink(false), TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(60)));
+            Actor.Tell(new UpstreamSession.CancelCall(id, null));
+        }
+
+        return (payloads, frames);
     }
 }
