@@ -82,7 +82,7 @@ internal sealed partial class UpstreamSession
         else
         {
             // Late, cancelled, or never asked (contract 1, EN-03 and EN-08).
-            connection.GivenUp.Remove(id);
+            connection.GivenUp.Remove(id.Value);
             _log.Debug("Server {0}: an answer to no open request was dropped", _server.Id);
         }
     }

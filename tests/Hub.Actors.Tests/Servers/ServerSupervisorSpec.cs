@@ -205,7 +205,7 @@ public sealed class ServerSupervisorSpec : TestKit
         var peer = await OpenedAsync();
         await GreetAsync(peer);
         await ExpectPhaseAsync(ServerPhase.Ready);
-        var call = new CallSink(wantsNotifications: false);
+        var call = new CallSink(wantsProgress: false);
         Assert.True(_session.TryAdmit());
         var id = _session.NextId();
         _session.Actor.Tell(new UpstreamSession.Call(_session, _session.Peer!, "ping", new OutboundFrame.Message("{}"u8.ToArray(), id, "ping", []), call, TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(1)));
@@ -237,7 +237,7 @@ public sealed class ServerSupervisorSpec : TestKit
         var peer = await OpenedAsync();
         await GreetAsync(peer);
         await ExpectPhaseAsync(ServerPhase.Ready);
-        var call = new CallSink(wantsNotifications: false);
+        var call = new CallSink(wantsProgress: false);
         Assert.True(_session.TryAdmit());
         _session.Actor.Tell(new UpstreamSession.Call(_session, _session.Peer!, "ping", new OutboundFrame.Message("{}"u8.ToArray(), _session.NextId(), "ping", []), call, TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(1)));
         await peer.ExpectAsync("ping");
