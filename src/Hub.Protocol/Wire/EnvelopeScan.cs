@@ -10,7 +10,7 @@ internal ref struct EnvelopeScan
     private readonly ReadOnlySpan<byte> _bytes;
     private readonly ScanLimits _limits;
     private readonly Span<int> _memberCounts;
-    private Utf8JsonReader _reader;
+    private JsonTokens _reader;
     private PooledList<Member> _members;
     private MemberNames _names;
     private int _tokens;
@@ -29,7 +29,7 @@ internal ref struct EnvelopeScan
     private bool _hasErrorCode;
     private (int Code, string Message)? _fault;
 
-    public EnvelopeScan(ReadOnlyMemory<byte> frame, ScanLimits limits, Span<int> memberCounts, Span<Member> members, Span<MemberNames.Entry> names)
+    public EnvelopeScan(ReadOnlyMemory<byte> frame, ScanLimits limits, Span<bool> containers, Span<int> memberCounts, Span<Member> members, Span<MemberNames.Entry> names)
     {
         _frame = frame;
         _bytes = frame.Span;
@@ -38,23 +38,19 @@ internal ref struct EnvelopeScan
         _members = new PooledList<Member>(members);
         _names = new MemberNames(_bytes, names);
 
-        // One more than allowed, so that the limit is told from a syntax error.
-        _reader = new Utf8JsonReader(_bytes, new JsonReaderOptions { CommentHandling = JsonCommentHandling.Disallow, MaxDepth = limits.MaxDepth + 1 });
+        _reader = new JsonTokens(_bytes, containers);
     }
 
     public bool Run(out Envelope envelope, out ScanError error)
     {
         (envelope, error) = (null!, null!);
-        try
+        if (ReadFrame())
         {
-            if (ReadFrame())
-            {
-                CheckMessage();
-            }
+            CheckMessage();
         }
-        catch (JsonException)
+        else if (_reader.Failed)
         {
-            error = new ScanError(RpcErrorCodes.ParseError, $"message is not valid JSON at byte {_reader.BytesConsumed}", default);
+            error = new ScanError(RpcErrorCodes.ParseError, $"message is not valid JSON at byte {_reader.Consumed}", default);
             return false;
         }
 
@@ -82,15 +78,15 @@ internal ref struct EnvelopeScan
             return false;
         }
 
-        if (_reader.TokenType != JsonTokenType.StartObject)
+        if (_reader.Type != JsonTokenType.StartObject)
         {
-            return Fault(RpcErrorCodes.InvalidRequest, _reader.TokenType == JsonTokenType.StartArray
+            return Fault(RpcErrorCodes.InvalidRequest, _reader.Type == JsonTokenType.StartArray
                 ? "message is a JSON-RPC batch, which MCP does not have since 2025-06-18, at byte"
-                : "message is no JSON object at byte", _reader.TokenStartIndex);
+                : "message is no JSON object at byte", _reader.Start);
         }
 
-        // The second Next throws if anything but white space follows.
-        return ReadMembers(MemberOf.Envelope) && !Next() && _fault is null;
+        // Nothing but white space may follow.
+        return ReadMembers(MemberOf.Envelope) && !Next() && !_reader.Failed && _fault is null;
     }
 
     // The reader stands on the object's brace. "of" is null for params.arguments, whose members are only checked for duplicates.
@@ -99,7 +95,7 @@ internal ref struct EnvelopeScan
         var mark = _names.Mark;
         while (Next())
         {
-            if (_reader.TokenType == JsonTokenType.EndObject)
+            if (_reader.Type == JsonTokenType.EndObject)
             {
                 if (_names.End(mark) is >= 0 and var duplicate)
                 {
@@ -109,8 +105,8 @@ internal ref struct EnvelopeScan
                 return true;
             }
 
-            var name = new ByteRange((int)_reader.TokenStartIndex + 1, _reader.ValueSpan.Length);
-            var escaped = _reader.ValueIsEscaped;
+            var name = new ByteRange(_reader.Start + 1, _reader.ContentLength);
+            var escaped = _reader.Escaped;
             var meaning = _names.Add(name, escaped);
             // An escaped slash is what some JSON writers make of the reserved keys' own; every look-up compares unescaped names, so it cannot smuggle anything.
             if (escaped && of is not null && KnownNames.IsMember(meaning) && !EscapesOnlySlashes(name.In(_bytes)))
@@ -129,15 +125,15 @@ internal ref struct EnvelopeScan
                 return false;
             }
 
-            var start = (int)_reader.TokenStartIndex;
-            var type = _reader.TokenType;
+            var start = _reader.Start;
+            var type = _reader.Type;
             var known = escaped ? default : name.In(_bytes);
             if (!ReadValue(of, known, type))
             {
                 return false;
             }
 
-            var value = new ByteRange(start, (int)_reader.BytesConsumed - start);
+            var value = new ByteRange(start, _reader.Consumed - start);
             if (of is { } again)
             {
                 _members.Items[slot] = new Member(again, name, value);
@@ -191,16 +187,16 @@ internal ref struct EnvelopeScan
 
     private bool ReadMeta()
     {
-        var (start, depth) = (_reader.TokenStartIndex, _reader.CurrentDepth);
+        var (start, depth) = (_reader.Start, _reader.Depth);
         _deepest = depth + 1;
         if (!ReadMembers(MemberOf.ParamsMeta))
         {
             return false;
         }
 
-        if (_reader.BytesConsumed - start > _limits.MaxMetaBytes)
+        if (_reader.Consumed - start > _limits.MaxMetaBytes)
         {
-            Fault(RpcErrorCodes.InvalidParams, $"_meta has {_reader.BytesConsumed - start} bytes, at most {_limits.MaxMetaBytes} are allowed, at byte", start);
+            Fault(RpcErrorCodes.InvalidParams, $"_meta has {_reader.Consumed - start} bytes, at most {_limits.MaxMetaBytes} are allowed, at byte", start);
         }
 
         if (_deepest - depth > _limits.MaxMetaDepth)
@@ -221,9 +217,9 @@ internal ref struct EnvelopeScan
 
     private bool SkipValue()
     {
-        if (_reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray)
+        if (_reader.Type is JsonTokenType.StartObject or JsonTokenType.StartArray)
         {
-            var depth = _reader.CurrentDepth;
+            var depth = _reader.Depth;
             do
             {
                 if (!Next())
@@ -231,7 +227,7 @@ internal ref struct EnvelopeScan
                     return false;
                 }
             }
-            while (_reader.CurrentDepth > depth);
+            while (_reader.Depth > depth);
         }
 
         return true;
@@ -246,28 +242,28 @@ internal ref struct EnvelopeScan
 
         if (++_tokens > _limits.MaxTokens)
         {
-            return Exceeded($"message has more than {_limits.MaxTokens} tokens at byte", _reader.TokenStartIndex);
+            return Exceeded($"message has more than {_limits.MaxTokens} tokens at byte", _reader.Start);
         }
 
-        switch (_reader.TokenType)
+        switch (_reader.Type)
         {
             case JsonTokenType.StartObject or JsonTokenType.StartArray:
-                // CurrentDepth does not count the container that opens here.
-                var depth = _reader.CurrentDepth + 1;
+                // Depth does not count the container that opens here.
+                var depth = _reader.Depth + 1;
                 if (depth > _limits.MaxDepth)
                 {
-                    return Exceeded($"message is nested deeper than {_limits.MaxDepth} at byte", _reader.TokenStartIndex);
+                    return Exceeded($"message is nested deeper than {_limits.MaxDepth} at byte", _reader.Start);
                 }
 
                 _memberCounts[depth] = 0;
                 _deepest = Math.Max(_deepest, depth);
                 return true;
 
-            case JsonTokenType.PropertyName when ++_memberCounts[_reader.CurrentDepth] > _limits.MaxMembers:
-                return Exceeded($"an object has more than {_limits.MaxMembers} members at byte", _reader.TokenStartIndex);
+            case JsonTokenType.PropertyName when ++_memberCounts[_reader.Depth] > _limits.MaxMembers:
+                return Exceeded($"an object has more than {_limits.MaxMembers} members at byte", _reader.Start);
 
-            case JsonTokenType.String or JsonTokenType.PropertyName when _inArguments && _reader.ValueSpan.Length > _limits.MaxArgumentStringBytes:
-                return Exceeded($"a string in arguments is longer than {_limits.MaxArgumentStringBytes} bytes at byte", _reader.TokenStartIndex);
+            case JsonTokenType.String or JsonTokenType.PropertyName when _inArguments && _reader.ContentLength > _limits.MaxArgumentStringBytes:
+                return Exceeded($"a string in arguments is longer than {_limits.MaxArgumentStringBytes} bytes at byte", _reader.Start);
 
             default:
                 return true;

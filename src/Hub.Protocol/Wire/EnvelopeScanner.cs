@@ -44,15 +44,17 @@ public static class EnvelopeScanner
             return false;
         }
 
-        // Utf8JsonReader alone accepts broken UTF-8 inside strings.
+        // The tokens are found without looking at what is not ASCII.
         if (!Utf8.IsValid(frame.Span))
         {
             error = new ScanError(RpcErrorCodes.ParseError, $"message is not valid UTF-8 at byte {FirstInvalid(frame.Span)}", default);
             return false;
         }
 
+        // One level more than allowed, so that the limit is told from a syntax error.
         Span<int> memberCounts = limits.MaxDepth <= 126 ? stackalloc int[limits.MaxDepth + 2] : new int[limits.MaxDepth + 2];
-        var scan = new EnvelopeScan(frame, limits, memberCounts, stackalloc Member[24], stackalloc MemberNames.Entry[24]);
+        Span<bool> containers = limits.MaxDepth <= 126 ? stackalloc bool[limits.MaxDepth + 1] : new bool[limits.MaxDepth + 1];
+        var scan = new EnvelopeScan(frame, limits, containers, memberCounts, stackalloc Member[24], stackalloc MemberNames.Entry[24]);
         try
         {
             return scan.Run(out envelope, out error);

@@ -15,7 +15,7 @@ public sealed class RelayPathReferencesTests
 
         // Nor through other types of the assembly: it uses constants and errors of them only.
         var all = RelayPathReferences.Of(wire, type => type.StartsWith("McpHub.Protocol.Wire.", StringComparison.Ordinal));
-        Assert.Contains(new RelayPathReferences.Reference(typeof(EnvelopeScan).FullName!, typeof(Utf8JsonReader).FullName!), all);
+        Assert.Contains(new RelayPathReferences.Reference(typeof(JsonParts).FullName!, typeof(Utf8JsonReader).FullName!), all);
         Assert.All(all.Where(reference => reference.To.StartsWith("McpHub.", StringComparison.Ordinal)),
             reference => Assert.StartsWith("McpHub.Protocol.Wire.", reference.To, StringComparison.Ordinal));
     }
