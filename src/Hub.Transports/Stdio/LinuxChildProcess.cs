@@ -54,6 +54,8 @@ internal sealed class LinuxChildProcess : IChildProcess
                 OpenPipe(server, pipes.Slice(2 * i, 2));
             }
 
+            // Room for a few large results, so that neither side waits for the other at each. Where the user's pipes have used up their memory it stays as it is.
+            _ = fcntl(pipes[3], F_SETPIPE_SZ, StdioInboundStage.PipeBytes);
             _childSignal ??= PosixSignalRegistration.Create(PosixSignal.SIGCHLD, static _ => Sweep());
             var id = Spawn(server, executable, pipes, arguments, variables);
             var child = new LinuxChildProcess(id, pipes[1], pipes[2], pipes[4]);

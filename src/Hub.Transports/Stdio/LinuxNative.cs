@@ -7,7 +7,7 @@ internal static unsafe partial class LinuxNative
 {
     public const int ENOENT = 2, EINTR = 4, ECHILD = 10, EACCES = 13;
     public const int SIGKILL = 9, SIGTERM = 15;
-    public const int O_CLOEXEC = 0x80000, F_DUPFD_CLOEXEC = 1030, X_OK = 1;
+    public const int O_CLOEXEC = 0x80000, F_DUPFD_CLOEXEC = 1030, F_SETPIPE_SZ = 1031, X_OK = 1;
     public const short POSIX_SPAWN_SETSIGDEF = 0x04, POSIX_SPAWN_SETSIGMASK = 0x08, POSIX_SPAWN_SETSID = 0x80;
     public const int P_PID = 1, WNOHANG = 1, WEXITED = 4, WNOWAIT = 0x01000000;
 

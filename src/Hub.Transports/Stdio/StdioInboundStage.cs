@@ -7,6 +7,9 @@ namespace McpHub.Transports.Stdio;
 /// <summary>Reads a server's standard output: one read per demand, one batch of all lines that the read completed. Without demand nothing is read, so a flood stops in the pipe.</summary>
 internal sealed class StdioInboundStage(StdioTransport transport) : GraphStage<SourceShape<FrameBatch>>
 {
+    /// <summary>What the pipe holds and one read takes: a large line comes in one piece, and the server need not wait for its reader in the middle.</summary>
+    public const int PipeBytes = 256 * 1024;
+
     private readonly Outlet<FrameBatch> _out = new("StdioInbound.out");
 
     public override SourceShape<FrameBatch> Shape => new(_out);
@@ -15,15 +18,13 @@ internal sealed class StdioInboundStage(StdioTransport transport) : GraphStage<S
 
     private sealed class Logic : OutGraphStageLogic
     {
-        private const int ReadBytes = 64 * 1024;
-
-        // A pipe holds 64 KiB unless the server enlarged it, at most 1 MiB without privileges: a server that is gone cannot have left more.
+        // A pipe holds 256 KiB unless the server enlarged it, at most 1 MiB without privileges: a server that is gone cannot have left more.
         private const int LastWordsBytes = 1024 * 1024;
 
         private readonly StdioInboundStage _stage;
         private readonly StdioTransport _transport;
         private readonly LineFraming _lines;
-        private readonly byte[] _buffer = new byte[ReadBytes];
+        private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(PipeBytes);    // costs no memory before a server fills it
         private IChildProcess? _child;
         private ITimer? _silence;
         private Action<(int Count, Exception? Failure)> _onRead = null!;
