@@ -42,8 +42,6 @@ internal static class UpstreamCalls
             return Refused(NotReady(session));
         }
 
-        logs = peer.HasLogging ? logs : null;
-
         if (request.Method == MethodNames.Complete && !peer.HasCompletions)
         {
             return Refused(HubErrors.CapabilityMissing.With(("server", session.ServerId), ("method", request.Method)));
@@ -54,6 +52,28 @@ internal static class UpstreamCalls
             return Refused(HubErrors.TooManyInFlight.With(("server", session.ServerId), ("count", session.MaxInFlight)));
         }
 
+        try
+        {
+            return Admitted(request, clientEra, route, peer, wantsProgress, timeout, maximum, peer.HasLogging ? logs : null);
+        }
+        catch
+        {
+            // A defect must not cost the server a place for ever.
+            session.Release();
+            throw;
+        }
+
+        StartedCall Refused(HubError error)
+        {
+            var refused = new CallSink(wantsProgress: false);
+            refused.TryFail(error);
+            return new StartedCall(0, session, null, refused);
+        }
+    }
+
+    private static StartedCall Admitted(Envelope request, Era clientEra, CallRoute route, PeerInfo peer, bool wantsProgress, TimeSpan? timeout, TimeSpan? maximum, LogFloor? logs)
+    {
+        var session = route.Session;
         // The upstream token is the request's own id: unique on the connection, and the row is found by it (contract 3.6).
         var id = session.NextId();
         var token = wantsProgress ? JsonText.Quote(id.ToString(System.Globalization.CultureInfo.InvariantCulture)) : [];
@@ -69,18 +89,17 @@ internal static class UpstreamCalls
         var sink = new CallSink(wantsProgress, logs);
         session.Actor.Tell(new UpstreamSession.Call(session, peer, request.Method!, frame, sink, timeout ?? route.Server.CallTimeout, maximum ?? route.Server.CallMaximum), Akka.Actor.ActorRefs.NoSender);
         return new StartedCall(id, session, peer, sink);
-
-        StartedCall Refused(HubError error)
-        {
-            var refused = new CallSink(wantsProgress: false);
-            refused.TryFail(error);
-            return new StartedCall(0, session, null, refused);
-        }
     }
 
     public static HubError NotReady(SessionRef session)
     {
         var state = session.State;
+        if (state is { Phase: Servers.ServerPhase.Draining or Servers.ServerPhase.Stopped, Reason: null })
+        {
+            // On purpose, not given up: it does not come back by itself.
+            return HubErrors.ServerDisconnected.With(("server", session.ServerId));
+        }
+
         var error = HubErrors.ServerNotReady.With(("server", session.ServerId), ("state", state?.Word ?? "connecting"), ("reason", state?.LastError is { } last ? ": " + last.Message : ""));
         // At most the whole wait that was set when it last failed: no clock of its own is needed here.
         var wait = state?.NextRetry is { } next && next > state.Since ? next - state.Since : TimeSpan.FromMilliseconds(500);

@@ -181,6 +181,12 @@ internal sealed partial class UpstreamSession
     /// <summary>The session is usable: lists are read, then the parent is told.</summary>
     private void Adopt(Connection connection, PeerInfo peer)
     {
+        if (_draining)
+        {
+            // It is being closed: nobody may find it usable any more.
+            return;
+        }
+
         connection.Peer = peer;
         _self.Peer = peer;
         SendWaitingCalls(connection, peer);

@@ -10,6 +10,7 @@ namespace McpHub.Actors.Sessions;
 internal sealed partial class UpstreamSession
 {
     private const int LongestLogged = 2000;
+    private const int MaxGivenUp = 1024;
     private static readonly TimeSpan SetLevelTimeout = TimeSpan.FromSeconds(2);
 
     // How long a server may go on logging about a call that it was told to give up.
@@ -93,7 +94,12 @@ internal sealed partial class UpstreamSession
                 connection.GivenUp.Clear();
             }
 
-            connection.GivenUp.Add(givenUp.Id);
+            // Most servers never answer what was cancelled: what counts then is the time.
+            if (connection.GivenUp.Count < MaxGivenUp)
+            {
+                connection.GivenUp.Add(givenUp.Id);
+            }
+
             connection.GivenUpUntil = _clock.Elapsed + GivenUpCallLogs;
         }
     }

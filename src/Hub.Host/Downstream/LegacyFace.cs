@@ -70,9 +70,17 @@ internal sealed class LegacyFace(HubRuntime runtime, DownstreamLimits limits)
             return Reply.Error(refused, refused.Definition == HubErrors.TooManyCalls ? StatusCodes.Status429TooManyRequests : StatusCodes.Status200OK);
         }
 
-        var call = runtime.Relay(new RelayRequest(request, Era.Legacy, session.Revision, streams) { Logs = session.Logs });
-        place.Attach(call);
-        return Reply.Of(call);
+        try
+        {
+            var call = runtime.Relay(new RelayRequest(request, Era.Legacy, session.Revision, streams) { Logs = session.Logs });
+            place.Attach(call);
+            return Reply.Of(call);
+        }
+        catch
+        {
+            session.Release(request.Bytes(request.Id));
+            throw;
+        }
     }
 
     // Answered after its server agreed (contract 3.7, rule 5).

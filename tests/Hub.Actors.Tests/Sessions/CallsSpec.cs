@@ -1,4 +1,5 @@
 using Akka.Actor;
+using McpHub.Actors.Servers;
 using McpHub.Actors.Sessions;
 using McpHub.Protocol.Errors;
 
@@ -203,6 +204,18 @@ public sealed class CallsSpec : SessionSpec
         Assert.Equal(("HUB2112", Delivery.NotSent, 2001), (error.Definition.Code, error.Delivery, error.Definition.WireCode));
         Assert.NotNull(error.RetryAfter);
         Assert.Equal(0, Session.InFlight);
+    }
+
+    [Fact(DisplayName = "a call to a server that was disconnected on purpose says so, and does not ask to try again")]
+    public async Task A_call_to_a_disconnected_server_says_so()
+    {
+        await StartAsync();
+        Session.State = new ServerState(ServerPhase.Draining, Time.Now);
+
+        var error = (await Call().Sink.Outcome).Error!;
+
+        Assert.Equal(("HUB2113", Delivery.NotSent, false), (error.Definition.Code, error.Delivery, error.Definition.Retryable));
+        Assert.Null(error.RetryAfter);
     }
 
     [Fact(DisplayName = "the limit of calls in flight is kept: at the limit admitted, one past it refused")]
