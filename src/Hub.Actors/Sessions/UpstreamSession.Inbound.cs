@@ -230,8 +230,12 @@ internal sealed partial class UpstreamSession
             return;
         }
 
-        var error = ended.Error is { } cause ? OfThisServer(cause) : Violation("the response ended without an answer") with { Delivery = Delivery.Unknown };
-        Take(ended.Exchange)?.Fail(error);
+        // As a rule its answer came before.
+        if (Take(ended.Exchange) is { } unanswered)
+        {
+            unanswered.Fail(ended.Error is { } cause ? OfThisServer(cause) : Violation("the response ended without an answer") with { Delivery = Delivery.Unknown });
+        }
+
         CloseIfDrained(connection);
     }
 

@@ -17,7 +17,9 @@ internal static class RunCommand
 
         // Before anything is started: a signal during the start must find somebody who stops it in order.
         using var signals = new ShutdownSignals();
+        // The web host's category has nothing to say at this level, but while it may speak each request is given an activity and a scope.
         using var loggers = LoggerFactory.Create(logging => logging.SetMinimumLevel(LogLevel.Warning)
+            .AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None)
             .AddSimpleConsole(format => format.SingleLine = true)
             .AddSimpleConsole(line => (line.SingleLine, line.TimestampFormat) = (true, "HH:mm:ss "))
             .Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(stream => stream.LogToStandardErrorThreshold = LogLevel.Trace));
