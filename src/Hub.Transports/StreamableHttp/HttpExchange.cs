@@ -25,6 +25,9 @@ internal abstract class HttpExchange(HttpConnection connection, Action<HttpExcha
     /// <summary>Frames that found no room in the output; the stage offers them again.</summary>
     public FrameBatch? Blocked { get; set; }
 
+    /// <summary>The response broke off and is to be asked for again after this time, by the next step.</summary>
+    public TimeSpan? ResumeAfter { get; private set; }
+
     /// <summary>Nothing more comes; all that was to be said is in the output or in <see cref="Blocked"/>.</summary>
     public bool Ended { get; private set; }
 
@@ -36,7 +39,11 @@ internal abstract class HttpExchange(HttpConnection connection, Action<HttpExcha
     protected SseFraming? Sse { get; private set; }
 
     /// <summary>Begins the next step.</summary>
-    public void Step() => _ = StepAsync();
+    public void Step()
+    {
+        ResumeAfter = null;
+        _ = StepAsync();
+    }
 
     /// <summary>Gives up: the request is cancelled, its response closed. The exchange still reports its end.</summary>
     public void Abort() => _abort.Cancel();
@@ -56,6 +63,9 @@ internal abstract class HttpExchange(HttpConnection connection, Action<HttpExcha
 
     /// <summary>The events ended as HTTP says they end.</summary>
     protected abstract void OnStreamEnd();
+
+    /// <summary>Whether events that ended or broke off are to be asked for again, and after what time.</summary>
+    protected virtual TimeSpan? Resumes() => null;
 
     /// <summary>A step failed.</summary>
     protected abstract void OnFailure(Exception failure);
@@ -91,14 +101,19 @@ internal abstract class HttpExchange(HttpConnection connection, Action<HttpExcha
         }
         catch (Exception failure)
         {
-            OnFailure(failure);
-            Ended = true;
+            _reading = false;
+            if (Sse is null || Aborted.IsCancellationRequested || !TryResume())
+            {
+                OnFailure(failure);
+                Ended = true;
+            }
         }
 
-        if (Ended)
+        if (Ended || ResumeAfter is not null)
         {
             Sse?.Dispose();
             _response?.Dispose();
+            _response = null;
         }
 
         if (_events.Count > 0)
@@ -115,7 +130,7 @@ internal abstract class HttpExchange(HttpConnection connection, Action<HttpExcha
     // Ends when something is to be delivered and more would have to be waited for. The read that waits stays open meanwhile.
     private async ValueTask ReadEventsAsync()
     {
-        while (!Ended && _events.Count < MaxBatchEvents && _gathered < MaxBatchBytes)
+        while (!Ended && ResumeAfter is null && _events.Count < MaxBatchEvents && _gathered < MaxBatchBytes)
         {
             if (!_reading)
             {
@@ -135,14 +150,24 @@ internal abstract class HttpExchange(HttpConnection connection, Action<HttpExcha
             if (count == 0)
             {
                 // An unfinished last event is dropped (WHATWG HTML 9.2.6).
-                OnStreamEnd();
-                Ended = true;
+                if (!TryResume())
+                {
+                    OnStreamEnd();
+                    Ended = true;
+                }
+
                 return;
             }
 
             Sse!.Advance(count);
             Deliver();
         }
+    }
+
+    private bool TryResume()
+    {
+        ResumeAfter = Resumes();
+        return ResumeAfter is not null;
     }
 
     private void Deliver()

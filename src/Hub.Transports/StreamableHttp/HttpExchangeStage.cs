@@ -80,6 +80,12 @@ internal sealed class HttpExchangeStage(HttpConnection connection) : GraphStage<
                 return;
             }
 
+            if (timerKey is HttpExchange resumed)
+            {
+                resumed.Step();
+                return;
+            }
+
             foreach (var late in _unanswered.Where(post => _connection.Time.GetElapsedTime(post.Started) >= UnansweredLimit))
             {
                 late.Abort("the server did not answer");
@@ -95,6 +101,7 @@ internal sealed class HttpExchangeStage(HttpConnection connection) : GraphStage<
                     break;
                 case OutboundFrame.Abort abort when _requests.TryGetValue(abort.Exchange, out var running):
                     running.Abort();
+                    StepIfWaiting(running);
                     break;
             }
 
@@ -169,6 +176,12 @@ internal sealed class HttpExchangeStage(HttpConnection connection) : GraphStage<
 
         private void GoOn(HttpExchange exchange)
         {
+            if (exchange.ResumeAfter is { } wait && !_ending)
+            {
+                ScheduleOnce(exchange, wait);
+                return;
+            }
+
             if (!exchange.Ended)
             {
                 exchange.Step();
@@ -275,9 +288,20 @@ internal sealed class HttpExchangeStage(HttpConnection connection) : GraphStage<
             foreach (var exchange in _requests.Values.Concat(_unanswered))
             {
                 exchange.Abort(reason);
+                StepIfWaiting(exchange);
             }
 
             _get?.Abort();
+        }
+
+        // One that waits to go on with its response has no step running that could see the abort.
+        private void StepIfWaiting(HttpExchange exchange)
+        {
+            if (IsTimerActive(exchange))
+            {
+                CancelTimer(exchange);
+                exchange.Step();
+            }
         }
 
         private void StopIfIdle()

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using McpHub.Protocol.Errors;
 using McpHub.Protocol.Revisions;
+using McpHub.Protocol.Wire;
 
 namespace McpHub.Transports.StreamableHttp;
 
@@ -11,10 +12,15 @@ internal sealed class PostExchange(HttpConnection connection, OutboundFrame.Mess
 {
     private const int TrustedLength = 1024 * 1024;
     private const int MaxErrorText = 4096;
+    private const int MaxResumeTries = 5;
+    private static readonly TimeSpan FirstResume = TimeSpan.FromMilliseconds(500);
     private static readonly MediaTypeHeaderValue Json = new("application/json");
 
     private readonly FrameContent _content = new(message.Utf8);
     private HubError? _abortReason;
+    private byte[]? _lastMessage;
+    private string? _resumeFrom;
+    private int _resumeTries;
     private bool _withSession;
 
     public OutboundFrame.Message Message => message;
@@ -43,6 +49,12 @@ internal sealed class PostExchange(HttpConnection connection, OutboundFrame.Mess
 
     protected override async Task OpenAsync()
     {
+        if (_resumeFrom is not null)
+        {
+            await ResumeAsync().ConfigureAwait(false);
+            return;
+        }
+
         var response = await Connection.SendAsync(Request(target: null), Aborted).ConfigureAwait(false);
         if (Connection.Redirect(response) is { } target)
         {
@@ -81,7 +93,30 @@ internal sealed class PostExchange(HttpConnection connection, OutboundFrame.Mess
         await AnswerAsync(response).ConfigureAwait(false);
     }
 
-    protected override void OnMessage(byte[] utf8) => Emit(new InboundEvent.Frame(utf8, message.Exchange));
+    protected override void OnMessage(byte[] utf8)
+    {
+        _lastMessage = utf8;
+        _resumeTries = 0;
+        Emit(new InboundEvent.Frame(utf8, message.Exchange));
+    }
+
+    /// <summary>
+    /// A legacy server may end the response of a request early and go on with it on a GET that names the last event (2025-11-25, transports,
+    /// "Resumability and Redelivery"); only if it gave an event id, and only while the answer is still to come (contract 2, 3-13 and 3-14).
+    /// </summary>
+    protected override TimeSpan? Resumes()
+    {
+        _resumeFrom = Sse!.LastEventId ?? _resumeFrom;
+        if (_resumeFrom is null || Connection.SessionId is null || message.Exchange is null || !HttpHeaderNames.IsValue(_resumeFrom)
+            || (_lastMessage is not null && EnvelopeScanner.TryScan(_lastMessage, ScanLimits.FromServer, out var last, out _) && last.Method is null))
+        {
+            return null;
+        }
+
+        // Contract 2, 3-20: the server's wish or a doubling wait; given up after five tries that brought nothing.
+        var wait = FirstResume * Math.Pow(2, _resumeTries++);
+        return _resumeTries > MaxResumeTries ? null : Sse.Retry ?? wait;
+    }
 
     protected override void OnStreamEnd() => Finish(error: null);
 
@@ -131,6 +166,23 @@ internal sealed class PostExchange(HttpConnection connection, OutboundFrame.Mess
         }
 
         return request;
+    }
+
+    private async Task ResumeAsync()
+    {
+        using var request = Connection.SessionRequest(HttpMethod.Get);
+        request.Headers.TryAddWithoutValidation("Accept", "text/event-stream");
+        request.Headers.TryAddWithoutValidation(HttpHeaderNames.LastEventId, _resumeFrom);
+        var response = await Connection.SendAsync(request, Aborted).ConfigureAwait(false);
+        Hold(response);
+        if (response.IsSuccessStatusCode && Is(MediaType(response), "text/event-stream"))
+        {
+            await BeginEventsAsync().ConfigureAwait(false);
+        }
+        else
+        {
+            Finish(HttpFailures.Make(Connection.ServerName, HubErrors.OutcomeUnknown, Delivery.Unknown, ("reason", $"it ended the response early and refused to go on with it (HTTP {(int)response.StatusCode})")));
+        }
     }
 
     private async ValueTask AnswerAsync(HttpResponseMessage response)

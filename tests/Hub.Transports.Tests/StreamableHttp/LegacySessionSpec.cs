@@ -380,4 +380,84 @@ public sealed class LegacySessionSpec : HttpTransportSpec
         await gone.Task.WaitAsync(Patience);
         Assert.Single(Seen("DELETE"));
     }
+
+    [Fact(DisplayName = "3-13 a response that ends early is asked for again from its last event, and what comes there belongs to the request")]
+    public async Task A_response_that_ends_early_is_resumed()
+    {
+        var resumed = new TaskCompletionSource<string?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await ServeLegacy(
+            get: async http =>
+            {
+                if (http.Request.Headers["Last-Event-ID"].Count == 0)
+                {
+                    await http.Status(405);
+                    return;
+                }
+
+                resumed.TrySetResult(http.Request.Headers["Last-Event-ID"]);
+                http.Response.ContentType = "text/event-stream";
+                await http.Response.WriteAsync($"id: e-2\ndata: {Answer(2)}\n\n");
+            },
+            other: async (http, _) =>
+            {
+                http.Response.ContentType = "text/event-stream";
+                await http.Response.WriteAsync("id: e-1\nretry: 10\ndata: \n\n");
+            });
+        await Handshake();
+        await Ask(2, MethodNames.ToolsCall, Version);
+
+        Assert.Equal(Answer(2), await NextText(2));
+        Assert.Null((await Ended(2)).Error);
+        Assert.Equal("e-1", await resumed.Task);
+        Assert.Single(Seen("POST"), request => request.Text.Contains("tools/call", StringComparison.Ordinal));
+    }
+
+    [Fact(DisplayName = "3-14 a response that has delivered its answer is not resumed")]
+    public async Task An_answered_response_is_not_resumed()
+    {
+        await ServeLegacy(other: async (http, _) =>
+        {
+            http.Response.ContentType = "text/event-stream";
+            await http.Response.WriteAsync($"id: e-1\nretry: 10\ndata: {Answer(2)}\n\n");
+        });
+        await Handshake();
+        await Ask(2, MethodNames.ToolsCall, Version);
+
+        await NextText(2);
+        Assert.Null((await Ended(2)).Error);
+        Assert.DoesNotContain(Seen("GET"), request => request.Header("Last-Event-ID") is not null);
+    }
+
+    [Fact(DisplayName = "3-13 a server that refuses to go on ends the request, outcome unknown")]
+    public async Task A_refused_resumption_ends_the_request()
+    {
+        await ServeLegacy(other: async (http, _) =>
+        {
+            http.Response.ContentType = "text/event-stream";
+            await http.Response.WriteAsync("id: e-1\nretry: 10\ndata: \n\n");
+        });
+        await Handshake();
+        await Ask(2, MethodNames.ToolsCall, Version);
+
+        var error = (await Ended(2)).Error!;
+        Assert.Equal((HubErrors.OutcomeUnknown, Delivery.Unknown), (error.Definition, error.Delivery));
+        Assert.Equal("e-1", Assert.Single(Seen("GET"), request => request.Header("Last-Event-ID") is not null).Header("Last-Event-ID"));
+    }
+
+    [Fact(DisplayName = "a request that waits to go on with its response ends at once when it is given up")]
+    public async Task A_waiting_resumption_can_be_given_up()
+    {
+        await ServeLegacy(other: async (http, _) =>
+        {
+            http.Response.ContentType = "text/event-stream";
+            await http.Response.WriteAsync("id: e-1\nretry: 600000\ndata: \n\n");
+        });
+        await Handshake();
+        await Ask(2, MethodNames.ToolsCall, Version);
+        await Until(() => Seen("POST").Any(request => request.Text.Contains("tools/call", StringComparison.Ordinal)));
+
+        await Say(new OutboundFrame.Abort(2));
+
+        Assert.Null((await Ended(2)).Error);
+    }
 }
