@@ -102,7 +102,7 @@ internal sealed class RawClient : IDisposable
 
     private static List<string> Events(string stream) =>
     [
-        .. stream.Split("\n\n").Select(block => block.Split('\n').Where(line => line.StartsWith("data:", StringComparison.Ordinal)).ToArray()).Where(lines => lines.Length > 0)
+        .. stream.Split("\n\n").Select(block => block.Split('\n').Where(line => line.StartsWith("data:", StringComparison.Ordinal) && line.Length > "data: ".Length).ToArray()).Where(lines => lines.Length > 0)
             .Select(lines => string.Join('\n', lines.Select(line => line[5..].StartsWith(' ') ? line[6..] : line[5..]))),
     ];
 

@@ -13,7 +13,7 @@ namespace McpHub.TestPeer;
 /// --answers FILE (lines "@METHOD" or "@METHOD NAME-OR-URI", each followed by the messages that answer it as they stand, but for $ID$, $TOKEN$ and
 /// $FILL:N$, which makes the message N bytes long), --pid FILE (its process id), --completions (has them), --cycle-file FILE (while it exists,
 /// every page of tools names the same next cursor), --stubborn (ends at neither the end of its input nor SIGTERM),
-/// --notify (resources/subscribe; tools log {level, data, count}, touch {uri}, and subscribed).
+/// --notify (resources/subscribe; tools log {level, data, count, hold}, touch {uri}, and subscribed).
 /// Lists: tools are P0..Pn-1 and then the special ones (echo, hold, release, progress, crash, change, env, slow, fail, raw, cancelled) unless --plain;
 /// prompts PROMPT0.. are named P-prompt-0.., resources P://resource/0.., templates P://template/0/{id}.
 /// </summary>
@@ -313,6 +313,12 @@ internal sealed class LegacyServer
                     {
                         Notify("notifications/message", new JsonObject { ["level"] = arguments["level"]!.DeepClone(), ["logger"] = _prefix, ["data"] = arguments["data"]?.DeepClone() });
                     }
+                }
+
+                if (arguments["hold"]?.GetValue<bool>() == true)
+                {
+                    _held[id!.ToJsonString()] = id;
+                    break;
                 }
 
                 Result(id, Content("logged"));

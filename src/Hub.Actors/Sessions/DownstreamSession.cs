@@ -78,6 +78,7 @@ internal sealed class DownstreamSession(IActorRef router, DownstreamSession.Sett
                 break;
             case StreamClosed closed:
                 _streams.Remove(closed.Stream);
+                TellAgain(closed.Stream);
                 break;
             case Close close:
                 EndStreams(close.Reason);
@@ -123,6 +124,17 @@ internal sealed class DownstreamSession(IActorRef router, DownstreamSession.Sett
         else if (_untold.Count < MaxUntold || _untold.ContainsKey(uri))
         {
             _untold[uri] = notification;
+        }
+    }
+
+    // What was on its way to a connection that broke goes to the next one.
+    private void TellAgain(NotificationStream closed)
+    {
+        var (kinds, updates) = closed.TakeUnread();
+        Announce(kinds);
+        foreach (var (uri, notification) in updates)
+        {
+            Tell(uri, notification);
         }
     }
 

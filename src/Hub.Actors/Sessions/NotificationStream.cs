@@ -42,6 +42,7 @@ internal sealed class NotificationStream
     private readonly HashSet<string> _urisUnderWay = new(StringComparer.Ordinal);
     private int _underWay;
     private int _end;
+    private volatile bool _isAbandoned;
 
     /// <param name="wanted">The changes that the client asked for.</param>
     /// <param name="subscriptionId">The id token of a modern <c>subscriptions/listen</c>, which every event repeats with its JSON type; empty for a legacy client.</param>
@@ -120,12 +121,36 @@ internal sealed class NotificationStream
         _entries.Writer.TryComplete();
     }
 
+    /// <summary>Ends the stream at once: what was pushed before is not read any more, but by <see cref="TakeUnread"/>.</summary>
+    public void Abandon()
+    {
+        _isAbandoned = true;
+        Complete(StreamEnd.Closed);
+    }
+
+    /// <summary>What nobody has read of a stream that ended and whose reader is gone.</summary>
+    public (ListKinds Kinds, IReadOnlyList<(string Uri, Envelope Notification)> Updates) TakeUnread()
+    {
+        var kinds = ListKinds.None;
+        var updates = new List<(string, Envelope)>();
+        while (_entries.Reader.TryRead(out var entry))
+        {
+            kinds |= entry.Kind;
+            if (entry is { Uri: { } uri, Updated: { } updated })
+            {
+                updates.Add((uri, updated));
+            }
+        }
+
+        return (kinds, updates);
+    }
+
     /// <summary>True when there is something to read, false when the stream has ended.</summary>
-    public ValueTask<bool> WaitToReadAsync() => _entries.Reader.WaitToReadAsync();
+    public ValueTask<bool> WaitToReadAsync() => _isAbandoned ? new ValueTask<bool>(false) : _entries.Reader.WaitToReadAsync();
 
     public bool TryRead(out ReadOnlyMemory<byte> frame)
     {
-        if (!_entries.Reader.TryRead(out var entry))
+        if (_isAbandoned || !_entries.Reader.TryRead(out var entry))
         {
             frame = default;
             return false;

@@ -8,11 +8,11 @@ namespace McpHub.Host.Downstream;
 /// </summary>
 internal sealed class AnswerWriter(DownstreamLimits limits, TimeProvider time)
 {
-    public ValueTask WriteAsync(HttpContext context, ReadOnlyMemory<byte> id, in Reply reply, Era era)
+    public ValueTask WriteAsync(HttpContext context, ReadOnlyMemory<byte> id, in Reply reply, Era era, LegacySession? session = null)
     {
         if (reply.Call is { } call)
         {
-            return CallAsync(context, id, call, era);
+            return CallAsync(context, id, call, era, session);
         }
 
         return JsonAsync(context, id, reply);
@@ -41,14 +41,14 @@ internal sealed class AnswerWriter(DownstreamLimits limits, TimeProvider time)
         }
     }
 
-    private async ValueTask CallAsync(HttpContext context, ReadOnlyMemory<byte> id, RelayedCall call, Era era)
+    private async ValueTask CallAsync(HttpContext context, ReadOnlyMemory<byte> id, RelayedCall call, Era era, LegacySession? session)
     {
         // Modern: the closed connection is the cancellation (2026-07-28, streamable-http, Cancellation). Legacy: it is not (2025-11-25, transports, Sending Messages 6).
         await using var gone = era == Era.Modern ? context.RequestAborted.UnsafeRegister(static state => ((RelayedCall)state!).Cancel(), call) : default;
 
         if (await call.NextNotificationAsync() is { } first)
         {
-            await StreamAsync(context, id, call, first);
+            await (session is null ? StreamAsync(context, id, call, first, null) : ResumableAsync(context, id, call, first, session));
             return;
         }
 
@@ -63,11 +63,27 @@ internal sealed class AnswerWriter(DownstreamLimits limits, TimeProvider time)
         await JsonAsync(context, id, StatusOf(answer, era), answer.IsError, answer.Part);
     }
 
-    private async ValueTask StreamAsync(HttpContext context, ReadOnlyMemory<byte> id, RelayedCall call, ReadOnlyMemory<byte> first)
+    // From here on the client can break the connection and get the rest by a GET (2025-11-25, transports, Resumability and Redelivery).
+    private async ValueTask ResumableAsync(HttpContext context, ReadOnlyMemory<byte> id, RelayedCall call, ReadOnlyMemory<byte> first, LegacySession session)
+    {
+        var events = new CallEvents(session.Events);
+        try
+        {
+            await StreamAsync(context, id, call, first, events, session.IsPrimed);
+        }
+        finally
+        {
+            events.End();
+        }
+    }
+
+    private async ValueTask StreamAsync(HttpContext context, ReadOnlyMemory<byte> id, RelayedCall call, ReadOnlyMemory<byte> first, CallEvents? events, bool primes = false)
     {
         var stream = new SseWriter(context, limits, time);
         stream.WriteHeaders();
-        var open = await stream.EventAsync(first);
+        var open = !primes || await stream.PrimeAsync(events!.FirstId);
+        var eventId = events?.Append(first);
+        open = open && await stream.EventAsync(first, eventId);
         using var ticks = new PeriodicTimer(limits.KeepAlive, time);
         var tick = ticks.WaitForNextTickAsync().AsTask();
         while (true)
@@ -89,13 +105,21 @@ internal sealed class AnswerWriter(DownstreamLimits limits, TimeProvider time)
             }
 
             // A client that is gone still has its call running if it is a legacy one: it is read to its end and dropped.
-            open = open && await stream.EventAsync(notification);
+            // The same goes for one that went on with the stream on another connection.
+            eventId = events?.Append(notification);
+            open = open && events is not { IsTakenOver: true } && await stream.EventAsync(notification, eventId);
         }
 
         var answer = await call.Answer();
-        if (open && !answer.Cancelled)
+        if (answer.Cancelled)
         {
-            await stream.AnswerAsync(id, answer.IsError, answer.Part);
+            return;
+        }
+
+        eventId = events?.Append(id, answer);
+        if (open && events is not { IsTakenOver: true })
+        {
+            await stream.AnswerAsync(id, answer.IsError, answer.Part, eventId);
         }
     }
 

@@ -36,21 +36,81 @@ internal sealed class ClientStreams(HubRuntime runtime, Func<Props, Task<IActorR
         }
     }
 
-    /// <summary>Serves a GET stream until the client goes, the session ends or the hub stops.</summary>
-    public async Task ServeSessionAsync(HttpContext context, LegacySession session)
+    /// <summary>
+    /// Serves a GET stream until the client goes, the session ends or the hub stops. <paramref name="lastEventId"/> says which stream the client goes on with, and from
+    /// where; if that is not known any more, a new stream begins (2025-11-25, transports, Resumability and Redelivery 2).
+    /// </summary>
+    public async Task ServeSessionAsync(HttpContext context, LegacySession session, string? lastEventId)
+    {
+        session.Activity.Enter();
+        try
+        {
+            if (!session.Events.TryFind(lastEventId, out var events, out var after))
+            {
+                (events, after) = (session.Events.Open(isCall: false), 0);
+            }
+
+            await (events.IsCall ? ServeCallAsync(context, session, events, after) : ServeNotificationsAsync(context, session, events, after));
+        }
+        finally
+        {
+            session.Activity.Exit();
+        }
+    }
+
+    // The rest of a call whose POST broke: what is kept of it, then what comes, up to the answer.
+    private async Task ServeCallAsync(HttpContext context, LegacySession session, EventStream events, long after)
+    {
+        var holder = session.Events.Hold(events);
+        var output = new SseWriter(context, limits, time);
+        if (!await output.OpenAsync())
+        {
+            return;
+        }
+
+        using var ticks = new PeriodicTimer(limits.KeepAlive, time);
+        var tick = ticks.WaitForNextTickAsync().AsTask();
+        while (true)
+        {
+            while (session.Events.IsHeldBy(events, holder) && session.Events.TryRead(events, ref after, out var id, out var frame))
+            {
+                if (!await output.EventAsync(frame, id))
+                {
+                    return;
+                }
+            }
+
+            var more = session.Events.WaitAsync(events, holder, after).WaitAsync(context.RequestAborted);
+            while (await Task.WhenAny(more, tick) == tick && !more.IsCompleted)
+            {
+                if (!await output.CommentAsync())
+                {
+                    return;
+                }
+
+                tick = ticks.WaitForNextTickAsync().AsTask();
+            }
+
+            if (!await more)
+            {
+                return;
+            }
+        }
+    }
+
+    private async Task ServeNotificationsAsync(HttpContext context, LegacySession session, EventStream events, long after)
     {
         var stream = new NotificationStream(ListKinds.All);
-        session.Activity.Enter();
+        session.Events.Hold(events, stream.Abandon);
         try
         {
             session.Actor.Tell(new DownstreamSession.AddStream(stream));
             await using var ended = session.Ended.UnsafeRegister(static state => ((NotificationStream)state!).Complete(StreamEnd.Closed), stream);
-            await ServeAsync(context, stream);
+            await ServeAsync(context, stream, new ResumedStream(session, events, after));
         }
         finally
         {
             session.Actor.Tell(new DownstreamSession.StreamClosed(stream));
-            session.Activity.Exit();
         }
     }
 
@@ -118,7 +178,7 @@ internal sealed class ClientStreams(HubRuntime runtime, Func<Props, Task<IActorR
         }
     }
 
-    private async Task ServeAsync(HttpContext context, NotificationStream stream)
+    private async Task ServeAsync(HttpContext context, NotificationStream stream, ResumedStream? resumed = null)
     {
         _open[stream] = 0;
         if (_draining)
@@ -128,8 +188,9 @@ internal sealed class ClientStreams(HubRuntime runtime, Func<Props, Task<IActorR
 
         try
         {
-            await using var gone = context.RequestAborted.UnsafeRegister(static state => ((NotificationStream)state!).Complete(StreamEnd.Closed), stream);
-            await PumpAsync(new SseWriter(context, limits, time), stream);
+            // What is not written to it yet is for another stream.
+            await using var gone = context.RequestAborted.UnsafeRegister(static state => ((NotificationStream)state!).Abandon(), stream);
+            await PumpAsync(new SseWriter(context, limits, time), stream, resumed);
         }
         finally
         {
@@ -138,9 +199,9 @@ internal sealed class ClientStreams(HubRuntime runtime, Func<Props, Task<IActorR
         }
     }
 
-    private async Task PumpAsync(SseWriter output, NotificationStream stream)
+    private async Task PumpAsync(SseWriter output, NotificationStream stream, ResumedStream? resumed)
     {
-        if (!await output.OpenAsync())
+        if (!await output.OpenAsync() || (resumed is not null && !await resumed.ReplayAsync(output)))
         {
             return;
         }
@@ -168,7 +229,7 @@ internal sealed class ClientStreams(HubRuntime runtime, Func<Props, Task<IActorR
 
             while (stream.TryRead(out var frame))
             {
-                if (!await output.EventAsync(frame))
+                if (!await (resumed?.WriteAsync(output, frame) ?? output.EventAsync(frame)))
                 {
                     return;
                 }
@@ -196,6 +257,36 @@ internal sealed class ClientStreams(HubRuntime runtime, Func<Props, Task<IActorR
         else if (stream.End == StreamEnd.Overflowed)
         {
             await output.EventAsync(FrameWriter.Notification(MethodNames.Cancelled, [.. "{\"requestId\":"u8, .. id.Span, (byte)'}']));
+        }
+    }
+
+    /// <summary>The GET stream of a legacy session, new or gone on with.</summary>
+    private sealed class ResumedStream(LegacySession session, EventStream events, long after)
+    {
+        private long _place = after;
+
+        /// <summary>Sends what is new. What an earlier connection of this stream took at its very end goes with it.</summary>
+        public async ValueTask<bool> WriteAsync(SseWriter output, ReadOnlyMemory<byte> frame)
+        {
+            var eventId = session.Events.Append(events, frame);
+            return await ReplayRestAsync(output) && (frame.Length <= SessionEvents.MaxBytes || await output.EventAsync(frame, eventId));
+        }
+
+        /// <summary>Sends what came after the event that the client has. False if the client is gone.</summary>
+        public async ValueTask<bool> ReplayAsync(SseWriter output) =>
+            (!session.IsPrimed || await output.PrimeAsync(SessionEvents.Id(events, _place))) && await ReplayRestAsync(output);
+
+        private async ValueTask<bool> ReplayRestAsync(SseWriter output)
+        {
+            while (session.Events.TryRead(events, ref _place, out var id, out var frame))
+            {
+                if (!await output.EventAsync(frame, id))
+                {
+                    return false;
+                }
+            }
+
+            return true;
         }
     }
 }

@@ -3,6 +3,7 @@ using Akka.Actor;
 using McpHub.Actors;
 using McpHub.Actors.Sessions;
 using McpHub.Protocol.Errors;
+using McpHub.Protocol.Revisions;
 
 namespace McpHub.Host.Downstream;
 
@@ -26,6 +27,12 @@ internal sealed class LegacySession(string id, string revision, string? address,
 
     /// <summary>Which log messages the client takes.</summary>
     public LogFloor Logs => logs;
+
+    /// <summary>What can be sent again.</summary>
+    public SessionEvents Events { get; } = new();
+
+    /// <summary>Whether its client knows events without a message, which give it an id to resume from before anything was sent (2025-11-25, transports, Sending Messages 6).</summary>
+    public bool IsPrimed => ProtocolRevision.IsAtLeast(revision, ProtocolRevision.V2025_11_25);
 
     public ClientActivity Activity { get; } = new();
 

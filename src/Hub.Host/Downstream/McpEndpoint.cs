@@ -226,7 +226,7 @@ internal sealed partial class McpEndpoint
         try
         {
             reply = await _legacy.AnswerAsync(session, envelope, streams: true, context.RequestAborted);
-            await _answers.WriteAsync(context, id, reply, Era.Legacy);
+            await _answers.WriteAsync(context, id, reply, Era.Legacy, session);
         }
         finally
         {
@@ -294,7 +294,8 @@ internal sealed partial class McpEndpoint
             return;
         }
 
-        await _streams.ServeSessionAsync(context, session);
+        var lastEventId = headers[HeaderNames.LastEventId];
+        await _streams.ServeSessionAsync(context, session, lastEventId.Count == 1 ? lastEventId.ToString() : null);
     }
 
     private async Task DeleteAsync(HttpContext context)

@@ -14,7 +14,8 @@ internal readonly struct SseWriter(HttpContext context, DownstreamLimits limits,
     public ValueTask<bool> OpenAsync()
     {
         WriteHeaders();
-        return CommentAsync();
+        _output.Write(":\n\n"u8);
+        return _output.FlushAsync();
     }
 
     public void WriteHeaders()
@@ -25,15 +26,25 @@ internal readonly struct SseWriter(HttpContext context, DownstreamLimits limits,
         response.Headers["X-Accel-Buffering"] = "no";
     }
 
+    /// <summary>Keeps the stream alive. No blank line: after an event with an id some parsers would take it for an event without data.</summary>
     public ValueTask<bool> CommentAsync()
     {
-        _output.Write(":\n\n"u8);
+        _output.Write(":\n"u8);
         return _output.FlushAsync();
     }
 
-    /// <summary>One message.</summary>
-    public async ValueTask<bool> EventAsync(ReadOnlyMemory<byte> frame)
+    /// <summary>An event without a message: the id to resume from, and how long to wait before (2025-11-25, transports, Sending Messages 6).</summary>
+    public ValueTask<bool> PrimeAsync(string eventId)
     {
+        WriteId(eventId);
+        _output.Write("retry: 1000\ndata: \n\n"u8);
+        return _output.FlushAsync();
+    }
+
+    /// <summary>One message, with the id it can be resumed from if it has one.</summary>
+    public async ValueTask<bool> EventAsync(ReadOnlyMemory<byte> frame, string? eventId = null)
+    {
+        WriteId(eventId);
         _output.Write("event: message\ndata: "u8);
         if (!await _output.WriteAsync(LineBreaks.Remove(frame)))
         {
@@ -45,8 +56,9 @@ internal readonly struct SseWriter(HttpContext context, DownstreamLimits limits,
     }
 
     /// <summary>The response message.</summary>
-    public async ValueTask<bool> AnswerAsync(ReadOnlyMemory<byte> id, bool isError, ReadOnlyMemory<byte> part)
+    public async ValueTask<bool> AnswerAsync(ReadOnlyMemory<byte> id, bool isError, ReadOnlyMemory<byte> part, string? eventId = null)
     {
+        WriteId(eventId);
         _output.Write("event: message\ndata: "u8);
         _output.Write(ResponseFrame.Head);
         _output.Write(id.Span);
@@ -58,5 +70,15 @@ internal readonly struct SseWriter(HttpContext context, DownstreamLimits limits,
 
         _output.Write("}\n\n"u8);
         return await _output.FlushAsync();
+    }
+
+    private void WriteId(string? eventId)
+    {
+        if (eventId is not null)
+        {
+            _output.Write("id: "u8);
+            _output.Write(System.Text.Encoding.ASCII.GetBytes(eventId));
+            _output.Write("\n"u8);
+        }
     }
 }

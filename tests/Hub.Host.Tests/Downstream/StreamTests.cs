@@ -151,7 +151,7 @@ public sealed class StreamTests
     {
         var time = new FakeTimeProvider();
         await using var hub = await TestHub.StartAsync(options => options with { Runtime = options.Runtime with { Time = time } });
-        var client = await hub.InitializeAsync();
+        var client = await hub.InitializeAsync("2025-06-18");
         using var response = await client.OpenStreamAsync();
         using var reader = new StreamReader(await response.Content.ReadAsStreamAsync());
         Assert.Equal(":", await reader.ReadLineAsync().WaitAsync(_limit));
@@ -167,7 +167,6 @@ public sealed class StreamTests
                 return Task.FromResult(line.IsCompleted);
             }, "a comment");
             Assert.Equal(":", await line);
-            Assert.Equal("", await reader.ReadLineAsync().WaitAsync(_limit));
         }
     }
 

@@ -120,7 +120,10 @@ internal sealed class TestHub : IAsyncDisposable
         Assert.Equal("text/event-stream", response.Content.Headers.ContentType?.ToString());
         await foreach (var item in SseParser.Create(await response.Content.ReadAsStreamAsync()).EnumerateAsync())
         {
-            yield return JsonNode.Parse(item.Data)!;
+            if (item.Data.Length > 0)
+            {
+                yield return JsonNode.Parse(item.Data)!;
+            }
         }
     }
 
