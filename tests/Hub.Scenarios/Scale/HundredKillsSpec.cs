@@ -52,6 +52,9 @@ public sealed class HundredKillsSpec(ITestOutputHelper output)
 
             await KillUnderLoadAsync(hub, kills);
 
+            // Before any collection: a handle that only its finaliser closes is a leak.
+            var descriptors = Signals.OpenDescriptors();
+            Assert.True(descriptors <= before.Descriptors + MayGrowBy, $"descriptors: {before} -> {descriptors}");
             await HubUnderTest.EventuallyAsync(() => Processes.Marked(mark).Count <= processes ? "" : null, $"more than {processes} processes are left");
             Assert.Empty(Processes.Zombies());
             var after = await UsageAsync(before);
