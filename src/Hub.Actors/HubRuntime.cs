@@ -77,7 +77,7 @@ internal sealed class HubRuntime : IAsyncDisposable
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {
             // The session owns the child from its first moment, so nothing half open is left (contract 1, SG-13).
-            _ = RemoveServerAsync(definition.Id, drains: false);
+            _ = RemoveServerAsync(definition.Id, TimeSpan.Zero, connected);
             throw;
         }
     }
@@ -85,10 +85,12 @@ internal sealed class HubRuntime : IAsyncDisposable
     /// <summary>Removes a server: out of the table, then drained, then closed. Completes when its connection is gone. False if there is none.</summary>
     /// <param name="serverId">The server.</param>
     /// <param name="drains">Whether running calls may go on for <c>hub.drain-timeout</c>.</param>
-    public async Task<bool> RemoveServerAsync(string serverId, bool drains = true)
+    public Task<bool> RemoveServerAsync(string serverId, bool drains = true) => RemoveServerAsync(serverId, drains ? _settings.DrainTimeout : TimeSpan.Zero, added: null);
+
+    private async Task<bool> RemoveServerAsync(string serverId, TimeSpan grace, TaskCompletionSource<SessionRef>? added)
     {
         var removed = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
-        Supervisor.Tell(new HubSupervisor.RemoveServer(serverId, drains ? _settings.DrainTimeout : TimeSpan.Zero, removed), ActorRefs.NoSender);
+        Supervisor.Tell(new HubSupervisor.RemoveServer(serverId, grace, removed, added), ActorRefs.NoSender);
         await Task.WhenAny(removed.Task, _ended).ConfigureAwait(false);
         return removed.Task is { IsCompletedSuccessfully: true, Result: true };
     }

@@ -30,8 +30,9 @@ internal sealed class HubSupervisor : UntypedActor
     /// <summary>Command: a new server. <paramref name="Connected"/> completes when it is ready and published, or fails with the cause of its first failure.</summary>
     public sealed record AddServer(ServerDefinition Definition, TaskCompletionSource<SessionRef> Connected);
 
-    /// <summary>Command: take a server away; <paramref name="Removed"/> completes when its connection is gone, with false if there was none.</summary>
-    public sealed record RemoveServer(string ServerId, TimeSpan Grace, TaskCompletionSource<bool> Removed);
+    /// <summary>Command: take a server away; <paramref name="Removed"/> completes when its connection is gone, with false if there was none.
+    /// <paramref name="Added"/>: only the server that came with this <see cref="AddServer"/>, which may have been refused because another one has the name.</summary>
+    public sealed record RemoveServer(string ServerId, TimeSpan Grace, TaskCompletionSource<bool> Removed, TaskCompletionSource<SessionRef>? Added = null);
 
     /// <summary>Command: start the actor of a client's session or of another watcher.</summary>
     public sealed record OpenClient(Props Props, TaskCompletionSource<IActorRef> Opened);
@@ -49,8 +50,10 @@ internal sealed class HubSupervisor : UntypedActor
 
     private sealed record NeverConnected(string ServerId, Exception Cause);
 
-    private sealed class Entry(ServerDefinition definition, SessionRef session, IActorRef supervisor)
+    private sealed class Entry(ServerDefinition definition, SessionRef session, IActorRef supervisor, TaskCompletionSource<SessionRef> added)
     {
+        public TaskCompletionSource<SessionRef> Added => added;
+
         public ServerDefinition Definition => definition;
 
         public SessionRef Session => session;
@@ -98,7 +101,7 @@ internal sealed class HubSupervisor : UntypedActor
                 Add(add.Definition, add.Connected);
                 break;
 
-            case RemoveServer remove when !_servers.ContainsKey(remove.ServerId):
+            case RemoveServer remove when !_servers.TryGetValue(remove.ServerId, out var named) || (remove.Added is { } added && added != named.Added):
                 remove.Removed.TrySetResult(false);
                 break;
 
@@ -191,7 +194,7 @@ internal sealed class HubSupervisor : UntypedActor
         _router.Tell(new GroupRouter.AddServer(definition, session, session.State));
         // A counter, never a configured name: a name added again at once would throw, and paths are logged.
         var supervisor = Context.Watch(Context.ActorOf(ServerSupervisor.Props(definition, session, _router, _settings, connected), $"s-{++_serverNumber}"));
-        _servers.Add(definition.Id, new Entry(definition, session, supervisor));
+        _servers.Add(definition.Id, new Entry(definition, session, supervisor, connected));
     }
 
     private void BeginRemoval(Entry entry, TimeSpan grace)

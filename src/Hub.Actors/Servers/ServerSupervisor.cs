@@ -129,7 +129,11 @@ internal sealed class ServerSupervisor : UntypedActor, IWithTimers
 
             case UpstreamSession.ConnectionLost lost:
                 _lastEnd = lost.Details with { Error = lost.Error ?? lost.Details.Error };
-                OnLost(lost.Error ?? HubErrors.ConnectionLost.With(("server", _server.Id), ("reason", "the server ended it")));
+                if (!_isStopping)
+                {
+                    OnLost(lost.Error ?? HubErrors.ConnectionLost.With(("server", _server.Id), ("reason", "the server ended it")));
+                }
+
                 break;
 
             case GroupRouter.CatalogPublished:
