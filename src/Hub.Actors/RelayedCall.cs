@@ -14,6 +14,9 @@ internal abstract class RelayedCall
     /// </summary>
     public abstract ValueTask<ReadOnlyMemory<byte>?> NextNotificationAsync();
 
+    /// <summary>Completes when the answer is there. Never faults.</summary>
+    public abstract Task Ended { get; }
+
     /// <summary>The answer. Never faults.</summary>
     public abstract ValueTask<RelayAnswer> Answer();
 
@@ -24,6 +27,8 @@ internal abstract class RelayedCall
 /// <summary>A call that never reached a session.</summary>
 internal sealed class RefusedCall(RelayAnswer answer) : RelayedCall
 {
+    public override Task Ended => Task.CompletedTask;
+
     public override ValueTask<ReadOnlyMemory<byte>?> NextNotificationAsync() => default;
 
     public override ValueTask<RelayAnswer> Answer() => new(answer);
@@ -37,6 +42,8 @@ internal sealed class RefusedCall(RelayAnswer answer) : RelayedCall
 /// <summary>A call that a session has.</summary>
 internal sealed class RoutedCall(RelayRequest request, CallRoute route, StartedCall call, ReadOnlyMemory<byte> progressToken) : RelayedCall
 {
+    public override Task Ended => call.Sink.Outcome;
+
     public override ValueTask<ReadOnlyMemory<byte>?> NextNotificationAsync() => call.Sink.Notifications is null ? default : NextAsync();
 
     public override async ValueTask<RelayAnswer> Answer()

@@ -4,7 +4,7 @@ using McpHub.Actors;
 namespace McpHub.Host.Downstream;
 
 /// <summary>
-/// Writes the answer of a POST: JSON, or SSE if a notification of the call comes before it (ARCHITECTURE 3, step 6). The client's id is written as its token came.
+/// Writes the answer of a POST: JSON, or SSE if a notification of the call comes before it (ARCHITECTURE 3, step 6) or a client that can resume would have to wait. The client's id is written as its token came.
 /// </summary>
 internal sealed class AnswerWriter(DownstreamLimits limits, TimeProvider time)
 {
@@ -46,9 +46,27 @@ internal sealed class AnswerWriter(DownstreamLimits limits, TimeProvider time)
         // Modern: the closed connection is the cancellation (2026-07-28, streamable-http, Cancellation). Legacy: it is not (2025-11-25, transports, Sending Messages 6).
         await using var gone = era == Era.Modern ? context.RequestAborted.UnsafeRegister(static state => ((RelayedCall)state!).Cancel(), call) : default;
 
-        if (await call.NextNotificationAsync() is { } first)
+        ReadOnlyMemory<byte>? first;
+        if (session is { IsPrimed: true })
         {
-            await (session is null ? StreamAsync(context, id, call, first, null) : ResumableAsync(context, id, call, first, session));
+            var pending = call.NextNotificationAsync().AsTask();
+            if (!await IsSoonAsync(pending is { IsCompletedSuccessfully: true, Result: null } ? call.Ended : pending))
+            {
+                await ResumableAsync(context, id, call, pending, session);
+                return;
+            }
+
+            first = await pending;
+        }
+        else
+        {
+            first = await call.NextNotificationAsync();
+        }
+
+        if (first is not null)
+        {
+            var begun = Task.FromResult(first);
+            await (session is null ? StreamAsync(context, id, call, begun, null) : ResumableAsync(context, id, call, begun, session));
             return;
         }
 
@@ -64,7 +82,7 @@ internal sealed class AnswerWriter(DownstreamLimits limits, TimeProvider time)
     }
 
     // From here on the client can break the connection and get the rest by a GET (2025-11-25, transports, Resumability and Redelivery).
-    private async ValueTask ResumableAsync(HttpContext context, ReadOnlyMemory<byte> id, RelayedCall call, ReadOnlyMemory<byte> first, LegacySession session)
+    private async ValueTask ResumableAsync(HttpContext context, ReadOnlyMemory<byte> id, RelayedCall call, Task<ReadOnlyMemory<byte>?> first, LegacySession session)
     {
         var events = new CallEvents(session.Events);
         try
@@ -77,29 +95,30 @@ internal sealed class AnswerWriter(DownstreamLimits limits, TimeProvider time)
         }
     }
 
-    private async ValueTask StreamAsync(HttpContext context, ReadOnlyMemory<byte> id, RelayedCall call, ReadOnlyMemory<byte> first, CallEvents? events, bool primes = false)
+    private async ValueTask StreamAsync(HttpContext context, ReadOnlyMemory<byte> id, RelayedCall call, Task<ReadOnlyMemory<byte>?> next, CallEvents? events, bool primes = false)
     {
         var stream = new SseWriter(context, limits, time);
         stream.WriteHeaders();
         var open = !primes || await stream.PrimeAsync(events!.FirstId);
-        var eventId = events?.Append(first);
-        open = open && await stream.EventAsync(first, eventId);
         using var ticks = new PeriodicTimer(limits.KeepAlive, time);
         var tick = ticks.WaitForNextTickAsync().AsTask();
-        while (true)
+        async ValueTask KeepAliveUntilAsync(Task awaited)
         {
-            var next = call.NextNotificationAsync();
-            var waiting = next.IsCompleted ? null : next.AsTask();
-            while (waiting is { IsCompleted: false })
+            while (!awaited.IsCompleted)
             {
-                if (await Task.WhenAny(waiting, tick) == tick)
+                if (await Task.WhenAny(awaited, tick) == tick)
                 {
                     open = open && await stream.CommentAsync();
                     tick = ticks.WaitForNextTickAsync().AsTask();
                 }
             }
+        }
 
-            if ((waiting is null ? await next : await waiting) is not { } notification)
+        string? eventId;
+        while (true)
+        {
+            await KeepAliveUntilAsync(next);
+            if (await next is not { } notification)
             {
                 break;
             }
@@ -108,8 +127,10 @@ internal sealed class AnswerWriter(DownstreamLimits limits, TimeProvider time)
             // The same goes for one that went on with the stream on another connection.
             eventId = events?.Append(notification);
             open = open && events is not { IsTakenOver: true } && await stream.EventAsync(notification, eventId);
+            next = call.NextNotificationAsync().AsTask();
         }
 
+        await KeepAliveUntilAsync(call.Ended);
         var answer = await call.Answer();
         if (answer.Cancelled)
         {
@@ -120,6 +141,19 @@ internal sealed class AnswerWriter(DownstreamLimits limits, TimeProvider time)
         if (open && events is not { IsTakenOver: true })
         {
             await stream.AnswerAsync(id, answer.IsError, answer.Part, eventId);
+        }
+    }
+
+    private async ValueTask<bool> IsSoonAsync(Task awaited)
+    {
+        try
+        {
+            await awaited.WaitAsync(limits.StreamAfter, time);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
         }
     }
 

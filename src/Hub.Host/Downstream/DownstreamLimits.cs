@@ -29,6 +29,9 @@ internal sealed record DownstreamLimits
     /// <summary>A comment is sent on a stream at this interval, so that proxies do not take it for dead.</summary>
     public TimeSpan KeepAlive { get; init; } = TimeSpan.FromSeconds(15);
 
+    /// <summary>A call of a client of 2025-11-25 that runs longer than this is answered by a stream, so that the client can break its connection and get the answer all the same.</summary>
+    public TimeSpan StreamAfter { get; init; } = TimeSpan.FromMilliseconds(50);
+
     /// <summary>A client that takes nothing for this time is disconnected.</summary>
     public TimeSpan WriteStall { get; init; } = TimeSpan.FromSeconds(10);
 

@@ -43,7 +43,10 @@ internal sealed class TestHub : IAsyncDisposable
         var logs = new FakeLogCollector();
         var loggers = LoggerFactory.Create(logging => logging.AddProvider(new FakeLoggerProvider(logs)));
         var options = new HubHostOptions { Servers = servers, Loggers = loggers };
-        var host = await HubHost.StartAsync(change?.Invoke(options) ?? options, CancellationToken.None);
+        options = change?.Invoke(options) ?? options;
+        // These clients read one JSON answer, however long it takes; streams for slow calls have tests of their own (Hub.Scenarios, Notifications).
+        options = options with { Limits = options.Limits with { StreamAfter = Timeout.InfiniteTimeSpan } };
+        var host = await HubHost.StartAsync(options, CancellationToken.None);
         await host.Runtime.Settled.WaitAsync(TimeSpan.FromSeconds(60));
         return new TestHub(host, loggers, logs);
     }

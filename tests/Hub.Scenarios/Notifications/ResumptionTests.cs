@@ -35,6 +35,21 @@ public sealed class ResumptionTests
     }
 
     [Fact]
+    public async Task A_call_that_is_silent_until_its_answer_can_be_gone_on_with_too()
+    {
+        await using var hub = await HubUnderTest.StartAsync(HubUnderTest.Peer("a", "--notify"));
+        using var client = await EventClient.OpenAsync(hub, Era.Legacy);
+        var call = await client.CallAsync("a__hold", "{}");
+        var primed = (await call.NextAsync())!;
+        Assert.Equal("", primed.Data);
+        await call.DisposeAsync();
+
+        await using var rest = await client.GetAsync(primed.Id);
+        Assert.Equal("1", await client.TextAsync("a__release", "{\"atLeast\":1}"));
+        Assert.Equal("released", TextOf(await rest.NextWithMessageAsync()));
+    }
+
+    [Fact]
     public async Task A_stream_that_is_gone_on_with_is_written_to_one_connection_only()
     {
         await using var hub = await HubUnderTest.StartAsync(HubUnderTest.Peer("a", "--notify"));
