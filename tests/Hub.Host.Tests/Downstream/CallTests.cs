@@ -18,6 +18,7 @@ public sealed class CallTests
         using var stranger = await (await hub.InitializeAsync()).SendAsync("""{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":"h"}}""");
         using var wrongType = await client.SendAsync("""{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}}""");
         Assert.Equal(1, hub.Host.Runtime.Table.Servers[0].Session.InFlight);
+        await client.CallTextAsync("echo");
         using var cancelled = await client.SendAsync("""{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":"h"}}""");
         Assert.Equal(HttpStatusCode.Accepted, cancelled.StatusCode);
 
@@ -37,6 +38,8 @@ public sealed class CallTests
             await raw.PostAsync(System.Text.Encoding.UTF8.GetBytes($$"""{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"hold","_meta":{ {{TestHub.ModernMeta}} } } }"""),
                 "MCP-Protocol-Version: 2026-07-28\r\nMcp-Method: tools/call\r\nMcp-Name: hold\r\n");
             await InFlightAsync(hub, 1);
+            // Answered behind it on the same pipe: a call that was never written would be taken back without a word.
+            await client.CallTextAsync("echo");
         }
 
         await InFlightAsync(hub, 0);
