@@ -63,7 +63,6 @@ internal sealed partial class UpstreamSession
             OnListenEnded(connection);
         });
         connection.ListenId = _self.LastId;
-        connection.ListenAcknowledged = false;
     }
 
     private void OnListenAcknowledged(Connection connection, Envelope notification)
@@ -72,7 +71,6 @@ internal sealed partial class UpstreamSession
         {
             // From here on the stream has no deadline (contract 2, 4-31).
             request.Deadline = TimeSpan.MaxValue;
-            connection.ListenAcknowledged = true;
             connection.ListenFailures = 0;
         }
     }

@@ -699,8 +699,6 @@ internal sealed partial class UpstreamSession : UntypedActor, IWithTimers
         /// <summary>Request id of the open listen stream of a modern server.</summary>
         public long? ListenId { get; set; }
 
-        public bool ListenAcknowledged { get; set; }
-
         public int ListenFailures { get; set; }
 
         /// <summary>The stream that tells of resources at a modern server, and the one that is to take its place.</summary>

@@ -41,9 +41,6 @@ public static partial class HubErrors
     public static readonly HubErrorDefinition RequestTooLarge = new("HUB5112", "the request has more than {limit} bytes",
         "send less at once", RpcErrorCodes.TooLarge, Retryable: false, "The request is too large");
 
-    public static readonly HubErrorDefinition InvalidRequest = new("HUB5113", "{reason}",
-        "correct the request", RpcErrorCodes.InvalidRequest, Retryable: false, "{reason}");
-
     public static readonly HubErrorDefinition UnknownMethod = new("HUB5114", "the method \"{method}\" is not known",
         "", RpcErrorCodes.MethodNotFound, Retryable: false, "Unknown method: {method}");
 
