@@ -18,10 +18,11 @@ internal sealed class LinuxChildProcess : IChildProcess
     private static PosixSignalRegistration? _childSignal;
 
     private readonly TaskCompletionSource<ChildExit> _exited = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly bool _isServer;
 
-    private LinuxChildProcess(int id, int stdin, int stdout, int stderr)
+    private LinuxChildProcess(bool isServer, int id, int stdin, int stdout, int stderr)
     {
-        Id = id;
+        (_isServer, Id) = (isServer, id);
         // Pipe streams wait in the event loop; a FileStream would block a pool thread for each pending read.
         Stdin = new AnonymousPipeClientStream(PipeDirection.Out, new SafePipeHandle(stdin, ownsHandle: true));
         Stdout = new AnonymousPipeClientStream(PipeDirection.In, new SafePipeHandle(stdout, ownsHandle: true));
@@ -43,6 +44,19 @@ internal sealed class LinuxChildProcess : IChildProcess
 
     public static LinuxChildProcess Start(StdioServerParameters server, Dictionary<string, string> environment)
     {
+        lock (_gate)
+        {
+            OrphanWatch.Ensure(_running.Values.Where(child => child._isServer).Select(child => child.Id));
+        }
+
+        return Start(server, environment, isServer: true);
+    }
+
+    /// <summary>Starts a process that is no server: it is neither counted nor watched.</summary>
+    public static LinuxChildProcess StartUncounted(StdioServerParameters command, Dictionary<string, string> environment) => Start(command, environment, isServer: false);
+
+    private static LinuxChildProcess Start(StdioServerParameters server, Dictionary<string, string> environment, bool isServer)
+    {
         var executable = Resolve(server);
         var arguments = new NativeStrings([server.Command, .. server.Args]);
         var variables = new NativeStrings([.. environment.Select(entry => $"{entry.Key}={entry.Value}")]);
@@ -58,12 +72,16 @@ internal sealed class LinuxChildProcess : IChildProcess
             _ = fcntl(pipes[3], F_SETPIPE_SZ, StdioInboundStage.PipeBytes);
             _childSignal ??= PosixSignalRegistration.Create(PosixSignal.SIGCHLD, static _ => Sweep());
             var id = Spawn(server, executable, pipes, arguments, variables);
-            var child = new LinuxChildProcess(id, pipes[1], pipes[2], pipes[4]);
+            var child = new LinuxChildProcess(isServer, id, pipes[1], pipes[2], pipes[4]);
             pipes[1] = pipes[2] = pipes[4] = -1;
             lock (_gate)
             {
                 _running.Add(id, child);
-                ChildProcess.Started();
+                if (isServer)
+                {
+                    ChildProcess.Started();
+                    OrphanWatch.Started(id);
+                }
             }
 
             Sweep(); // It may have ended before it was in the table.
@@ -225,7 +243,10 @@ internal sealed class LinuxChildProcess : IChildProcess
             foreach (var child in gone ?? [])
             {
                 _running.Remove(child.Id);
-                ChildProcess.Reaped();
+                if (child._isServer)
+                {
+                    ChildProcess.Reaped();
+                }
             }
         }
     }
@@ -252,6 +273,11 @@ internal sealed class LinuxChildProcess : IChildProcess
         if (*(int*)info == 0)
         {
             return false; // si_signo is 0: it still runs.
+        }
+
+        if (_isServer)
+        {
+            OrphanWatch.Ended(Id);
         }
 
         // What is left of the group has no server to belong to. The leader is not reaped yet, so the number can't have been given away.

@@ -17,6 +17,12 @@ internal sealed class StdioOutboundStage(StdioTransport transport) : GraphStage<
     /// <inheritdoc cref="MaxCollectedFrames"/>
     internal const int MaxCollectedBytes = 1024 * 1024;
 
+    /// <summary>
+    /// Where a write takes no further message: what a pipe holds by default. More would only wait in it, and a message in a write can't be taken back
+    /// when the server has stopped reading.
+    /// </summary>
+    internal const int WriteBytes = 64 * 1024;
+
     private readonly Inlet<OutboundFrame> _in = new("StdioOutbound.in");
 
     public override SinkShape<OutboundFrame> Shape => new(_in);
@@ -126,8 +132,11 @@ internal sealed class StdioOutboundStage(StdioTransport transport) : GraphStage<
                 return;
             }
 
-            foreach (var message in _collected)
+            var taken = 0;
+            while (taken < _collected.Count && (taken == 0 || _lines.WrittenCount + _collected[taken].Utf8.Length < WriteBytes))
             {
+                var message = _collected[taken++];
+                _collectedBytes -= message.Utf8.Length;
                 if (message.TryBegin())
                 {
                     _lines.Write(LineBreaks.Remove(message.Utf8).Span);
@@ -135,8 +144,7 @@ internal sealed class StdioOutboundStage(StdioTransport transport) : GraphStage<
                 }
             }
 
-            _collected.Clear();
-            _collectedBytes = 0;
+            _collected.RemoveRange(0, taken);
             if (_lines.WrittenCount > 0)
             {
                 _busy = true;

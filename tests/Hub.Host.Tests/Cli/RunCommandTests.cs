@@ -1,9 +1,11 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using McpHub.TestSupport;
 
 namespace McpHub.Host.Tests.Cli;
 
@@ -60,8 +62,39 @@ public sealed partial class RunCommandTests : IDisposable
             Assert.Equal(0, Kill(hub.Id, 15));
             await hub.WaitForExitAsync(_limit.Token);
             Assert.Equal(0, hub.ExitCode);
-            Assert.DoesNotContain(children, IsAlive);
+            await Eventually.HoldsAsync(() => !children.Any(IsAlive)); // The watch ends when the hub's end of its pipe has.
             Assert.Contains($"{file}:4:5   error HUB1003  mcpServers.broken needs \"command\" or \"url\"", await error, StringComparison.Ordinal);
+        }
+        finally
+        {
+            Stop(hub);
+        }
+    }
+
+    [Fact(DisplayName = "C-013 the hub is killed by SIGKILL: its servers end too, also one that ignores the end of its input and SIGTERM, with its own children")]
+    public async Task A_killed_hub_leaves_no_server()
+    {
+        var (file, pids) = (Path.Combine(_folder, "mcp.json"), Path.Combine(_folder, "pids"));
+        await File.WriteAllTextAsync(file, $$"""
+            {
+              "mcpServers": {
+                "notes": { "command": "dotnet", "args": [{{JsonSerializer.Serialize(HubProcess.SampleDll)}}, "stdio"], "x-hub": { "era": "legacy" } },
+                "stubborn": { "command": "sh", "args": ["-c", "trap '' TERM; (trap '' TERM; while :; do sleep 1; done) & echo $$ $! >{{pids}}.new; mv {{pids}}.new {{pids}}; while :; do sleep 1; done"] }
+              }
+            }
+            """);
+        using var hub = HubProcess.Start(HubProcess.HubDll, ["run", "--config", file, "--urls", "http://127.0.0.1:0"]);
+        try
+        {
+            var title = await hub.StandardOutput.ReadLineAsync(_limit.Token);
+            await ReadyAsync(new Uri(title!.Split(' ')[^1]), "notes");
+            await Eventually.HoldsAsync(() => File.Exists(pids));
+            int[] left = [.. ChildrenOf(hub.Id), .. (await File.ReadAllTextAsync(pids, _limit.Token)).Split(' ').Select(pid => int.Parse(pid, CultureInfo.InvariantCulture))];
+            Assert.All(left, process => Assert.True(IsAlive(process)));
+
+            hub.Kill();
+
+            await Eventually.HoldsAsync(() => !left.Any(IsAlive));
         }
         finally
         {
@@ -121,7 +154,7 @@ public sealed partial class RunCommandTests : IDisposable
         {
             var stat = File.ReadAllText($"/proc/{id}/stat");
             var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
-            return (fields[0][0], int.Parse(fields[1], System.Globalization.CultureInfo.InvariantCulture));
+            return (fields[0][0], int.Parse(fields[1], CultureInfo.InvariantCulture));
         }
         catch (IOException)
         {

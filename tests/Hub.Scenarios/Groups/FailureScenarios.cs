@@ -117,6 +117,21 @@ public sealed class FailureScenarios(ITestOutputHelper output) : GroupScenario(o
         await group.ConnectToServerAsync(Peer("slow", "--tools", "1")); // its name is free again
     }
 
+    [Fact(DisplayName = "C-011 a disconnect whose caller gives up while the server is being stopped goes through the whole sequence")]
+    public async Task A_stop_is_not_cancelled()
+    {
+        var pid = TempFile("pid");
+        var group = NewGroup();
+        var session = await group.ConnectToServerAsync(Peer("stubborn", "--stubborn", "--pid", pid));
+        using var cancel = new CancellationTokenSource();
+        var disconnect = group.DisconnectFromServerAsync(session, cancel.Token);
+        await cancel.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => disconnect);
+        Assert.False(IsGone(pid)); // It ignores the end of its input and SIGTERM.
+        await UntilAsync(() => Assert.True(IsGone(pid)));
+    }
+
     [Theory(DisplayName = "A-022 a crashed server: its tool fails in under 1 s as unavailable, stays listed, and works after the restart")]
     [InlineData(Api)]
     [InlineData(Router)]

@@ -44,7 +44,7 @@ public sealed class RestartSpec
         Assert.Equal((opens ? _max : TimeSpan.Zero, opens), fifth);
     }
 
-    [Fact]
+    [Fact(DisplayName = "C-019 a server that crashes at its start is started five times, and not again before 60 s have passed")]
     public async Task A_server_is_tried_five_times_and_then_left_alone()
     {
         var tries = 0;
@@ -55,7 +55,7 @@ public sealed class RestartSpec
                 OpenTransport = () =>
                 {
                     Interlocked.Increment(ref tries);
-                    return McpTransports.Open(new StdioServerParameters("/there/is/no/such/command"));
+                    return McpTransports.Open(new StdioServerParameters("/bin/sh", "-c", "exit 3"));
                 },
                 Era = Era.Legacy,
                 RestartMin = TimeSpan.FromMilliseconds(10),
