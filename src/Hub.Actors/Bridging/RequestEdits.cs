@@ -76,10 +76,10 @@ internal static class RequestEdits
     /// <summary>The hub declares no tasks, and who does not must treat a call that asks for one as a plain call (2025-11-25, tasks, "Capabilities").</summary>
     public static void RemoveTask(EnvelopeSplicer request) => request.Remove(MemberOf.Params, "task"u8);
 
-    /// <summary>What every modern request carries. No client feature is declared: requests of a server are not relayed.</summary>
+    /// <summary>What every modern request carries.</summary>
     public static void SetModernMeta(EnvelopeSplicer request, CallRoute route, PeerInfo peer) => request
         .Set(MemberOf.ParamsMeta, MetaKeys.ProtocolVersion, JsonText.Quote(peer.Revision))
-        .Set(MemberOf.ParamsMeta, MetaKeys.ClientCapabilities, "{}"u8.ToArray())
+        .Set(MemberOf.ParamsMeta, MetaKeys.ClientCapabilities, route.Session.Features.Capabilities(Era.Modern))
         .Set(MemberOf.ParamsMeta, MetaKeys.ClientInfo, route.Server.ClientInfo.IsEmpty ? HubIdentity.Implementation : route.Server.ClientInfo);
 
     public static bool IsSameText(ReadOnlySpan<byte> token, ReadOnlySpan<byte> other) =>

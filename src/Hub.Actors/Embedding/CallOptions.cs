@@ -22,4 +22,8 @@ public sealed record CallOptions
     /// <summary>Sent as <c>_meta</c> of the request. <c>progressToken</c> and the keys that the specification reserves for the connection are the hub's own and are replaced.</summary>
     /// <value>Default <c>null</c>.</value>
     public JObject? Meta { get; init; }
+
+    /// <summary>The least severe log message that a modern server is to send during this call. A legacy server has one level for all calls: <c>SetLoggingLevelAsync</c>.</summary>
+    /// <value>Default <c>null</c>: the session's.</value>
+    public LoggingLevel? LogLevel { get; init; }
 }

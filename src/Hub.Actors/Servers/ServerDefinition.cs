@@ -60,4 +60,7 @@ internal sealed record ServerDefinition(string Id)
 
     /// <summary>What the hub calls itself toward this server, a JSON object; empty = "hub" and its version.</summary>
     public ReadOnlyMemory<byte> ClientInfo { get; init; }
+
+    /// <summary>What the session is to this server as a client. Default: nothing is declared, every request of the server is refused.</summary>
+    public Sessions.ClientFeatures Features { get; init; } = Sessions.ClientFeatures.None;
 }

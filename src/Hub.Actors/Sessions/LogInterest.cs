@@ -7,10 +7,10 @@ namespace McpHub.Actors.Sessions;
 internal sealed class LogInterest
 {
     /// <summary>The level of a session that never set one: legacy servers then decide themselves what they send (contract 3.3, rule 14).</summary>
-    public const LogSeverity Unasked = LogSeverity.Info;
+    public const LoggingLevel Unasked = LoggingLevel.Info;
 
     private readonly Lock _lock = new();
-    private readonly int[] _sessions = new int[Enum.GetValues<LogSeverity>().Length];
+    private readonly int[] _sessions = new int[Enum.GetValues<LoggingLevel>().Length];
     private int _asked;
 
     /// <summary>Whether any session that is open has set a level.</summary>
@@ -26,12 +26,12 @@ internal sealed class LogInterest
     }
 
     /// <summary>The most verbose of the levels of all open sessions and <paramref name="own"/>.</summary>
-    public LogSeverity MostVerbose(LogSeverity own)
+    public LoggingLevel MostVerbose(LoggingLevel own)
     {
         lock (_lock)
         {
             var first = Array.FindIndex(_sessions, count => count > 0);
-            return first >= 0 && first < (int)own ? (LogSeverity)first : own;
+            return first >= 0 && first < (int)own ? (LoggingLevel)first : own;
         }
     }
 
@@ -47,9 +47,9 @@ internal sealed class LogInterest
     }
 
     /// <summary>The floor of one request that names its own level (2026-07-28, logging).</summary>
-    public LogFloor ForRequest(LogSeverity level) => new(this, level, isAsked: true);
+    public LogFloor ForRequest(LoggingLevel level) => new(this, level, isAsked: true);
 
-    internal void Move(LogSeverity from, LogSeverity? to, int asked)
+    internal void Move(LoggingLevel from, LoggingLevel? to, int asked)
     {
         lock (_lock)
         {
@@ -72,19 +72,19 @@ internal sealed class LogFloor
     private volatile bool _isAsked;
     private bool _isClosed;
 
-    internal LogFloor(LogInterest interest, LogSeverity level, bool isAsked) => (_interest, _level, _isAsked) = (interest, (int)level, isAsked);
+    internal LogFloor(LogInterest interest, LoggingLevel level, bool isAsked) => (_interest, _level, _isAsked) = (interest, (int)level, isAsked);
 
     public LogInterest Interest => _interest;
 
-    public LogSeverity Level => (LogSeverity)_level;
+    public LoggingLevel Level => (LoggingLevel)_level;
 
     /// <summary>The client named the level itself.</summary>
     public bool IsAsked => _isAsked;
 
-    public bool Admits(LogSeverity severity) => (int)severity >= _level;
+    public bool Admits(LoggingLevel severity) => (int)severity >= _level;
 
     /// <summary>The session's client set another level.</summary>
-    public void Set(LogSeverity level)
+    public void Set(LoggingLevel level)
     {
         lock (_lock)
         {

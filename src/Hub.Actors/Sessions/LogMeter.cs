@@ -38,18 +38,18 @@ internal sealed class LogMeter
 
     /// <summary>A message that says how many were left out since the last one; <c>null</c> if none were.</summary>
     /// <param name="floor">What the client takes: it takes this one.</param>
-    public Envelope? TakeReport(LogSeverity floor)
+    public Envelope? TakeReport(LoggingLevel floor)
     {
         if (_dropped == 0)
         {
             return null;
         }
 
-        var level = floor > LogSeverity.Warning ? floor : LogSeverity.Warning;
+        var level = floor > LoggingLevel.Warning ? floor : LoggingLevel.Warning;
         var text = JsonText.Quote(string.Create(CultureInfo.InvariantCulture, $"{_dropped} messages dropped"));
         _dropped = 0;
         var frame = FrameWriter.Notification(MethodNames.Message,
-            [.. "{\"level\":"u8, .. LogSeverities.Token(level).Span, .. ",\"logger\":\"hub\",\"data\":"u8, .. text, (byte)'}']);
+            [.. "{\"level\":"u8, .. LoggingLevels.Token(level).Span, .. ",\"logger\":\"hub\",\"data\":"u8, .. text, (byte)'}']);
         return EnvelopeScanner.TryScan(frame, ScanLimits.FromServer, out var report, out _) ? report : throw new InvalidOperationException(Encoding.UTF8.GetString(frame));
     }
 }

@@ -32,6 +32,9 @@ internal sealed class SessionRef(string serverId, int maxInFlight)
     /// <summary>The current connection's peer; <c>null</c> while there is none. Written by the session actor only.</summary>
     public PeerInfo? Peer { get => _peer; set => _peer = value; }
 
+    /// <summary>What the session is to its server as a client.</summary>
+    public ClientFeatures Features { get; init; } = ClientFeatures.None;
+
     /// <summary>The resources that clients want to hear of. Used by the session actor only.</summary>
     public WantedResources Resources { get; } = new();
 

@@ -77,7 +77,7 @@ internal static class UpstreamCalls
         // The upstream token is the request's own id: unique on the connection, and the row is found by it (contract 3.6).
         var id = session.NextId();
         var token = wantsProgress ? JsonText.Quote(id.ToString(System.Globalization.CultureInfo.InvariantCulture)) : [];
-        var parameters = Bridge.Between(clientEra, peer.Era).RequestParams(request, route, peer, token, logs is null ? default : LogSeverities.Token(logs.Level));
+        var parameters = Bridge.Between(clientEra, peer.Era).RequestParams(request, route, peer, token, logs is null ? default : LoggingLevels.Token(logs.Level));
         var isModernHttp = peer.Transport == TransportKind.Http && peer.Era == Era.Modern;
         var headers = ProtocolHeaders.For(peer, request.Method, isModernHttp ? JsonText.Unescape(route.OriginalName.Span) : null);
         if (isModernHttp && route.Mirrored.Count > 0)

@@ -31,7 +31,7 @@ internal sealed partial class UpstreamSession
             connection.Reopen = () => Reopen(connection);
         }
 
-        byte[] parameters = [.. "{\"_meta\":{"u8, .. HubIdentity.ModernMetaMembers(ProtocolRevision.NewestModern, _server.ClientInfo).Span, .. "}}"u8];
+        byte[] parameters = [.. "{\"_meta\":{"u8, .. ModernMeta(ProtocolRevision.NewestModern).Span, .. "}}"u8];
         var headers = connection.Kind == TransportKind.Http ? ProtocolHeaders.For(Era.Modern, ProtocolRevision.NewestModern, MethodNames.Discover, null) : ProtocolHeaders.None;
         Request(connection, MethodNames.Discover, parameters, isProbe ? _server.ProbeTimeout : _server.HandshakeTimeout, headers, outcome =>
         {
@@ -133,7 +133,7 @@ internal sealed partial class UpstreamSession
     private void Initialize(Connection connection)
     {
         byte[] parameters =
-            [.. "{\"protocolVersion\":\""u8, .. System.Text.Encoding.ASCII.GetBytes(ProtocolRevision.NewestLegacy), .. "\",\"capabilities\":{},\"clientInfo\":"u8,
+            [.. "{\"protocolVersion\":\""u8, .. System.Text.Encoding.ASCII.GetBytes(ProtocolRevision.NewestLegacy), .. "\",\"capabilities\":"u8, .. _self.Features.Capabilities(Era.Legacy).Span, .. ",\"clientInfo\":"u8,
                 .. (_server.ClientInfo.IsEmpty ? HubIdentity.Implementation : _server.ClientInfo).Span, (byte)'}'];
         Request(connection, MethodNames.Initialize, parameters, _server.HandshakeTimeout, ProtocolHeaders.None, outcome =>
         {
@@ -166,6 +166,8 @@ internal sealed partial class UpstreamSession
             }
         });
     }
+
+    private ReadOnlyMemory<byte> ModernMeta(string revision) => HubIdentity.ModernMetaMembers(revision, _server.ClientInfo, _self.Features.Capabilities(Era.Modern));
 
     private static PeerInfo PeerOf(Connection connection, Era era, string revision, Envelope result, ByteRange serverInfo)
     {

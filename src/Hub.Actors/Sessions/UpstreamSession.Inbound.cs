@@ -160,19 +160,10 @@ internal sealed partial class UpstreamSession
         }
 
         var id = request.Bytes(request.Id).Span;
-        var answer = request.Method switch
-        {
-            MethodNames.Ping => FrameWriter.Result(id, "{}"u8),
-            MethodNames.SamplingCreateMessage => Refusal(id, RpcErrorCodes.MethodNotFound, "Sampling is not supported"),
-            MethodNames.ElicitationCreate => Refusal(id, RpcErrorCodes.InvalidParams, "Elicitation is not supported"),
-            MethodNames.RootsList => Refusal(id, RpcErrorCodes.MethodNotFound, "Roots are not supported"),
-            _ => Refusal(id, RpcErrorCodes.MethodNotFound, "Method not found"),
-        };
+        var answer = request.Method == MethodNames.Ping ? FrameWriter.Result(id, "{}"u8) : ServerAnswer.Unsupported(request.Method!).ToFrame(id);
         var headers = connection.Peer is { } peer ? ProtocolHeaders.For(peer, null, null) : ProtocolHeaders.None;
         Write(connection, new OutboundFrame.Message(answer, null, null, headers));
     }
-
-    private static byte[] Refusal(ReadOnlySpan<byte> id, int code, string message) => FrameWriter.Error(id, FrameWriter.ErrorObject(code, message));
 
     private void OnFault(Connection connection, InboundEvent.Frame frame, ScanError fault)
     {

@@ -105,7 +105,7 @@ internal sealed partial class UpstreamSession
     {
         var peer = connection.Peer!;
         var (method, member, key) = NamesOf(kind);
-        byte[] meta = peer.Era == Era.Modern ? [.. "\"_meta\":{"u8, .. HubIdentity.ModernMetaMembers(peer.Revision, _server.ClientInfo).Span, (byte)'}'] : [];
+        byte[] meta = peer.Era == Era.Modern ? [.. "\"_meta\":{"u8, .. ModernMeta(peer.Revision).Span, (byte)'}'] : [];
         byte[] from = cursor is null ? [] : [.. "\"cursor\":"u8, .. JsonText.Quote(cursor)];
         byte[] parameters = [(byte)'{', .. from, .. meta.Length > 0 && from.Length > 0 ? ","u8 : default, .. meta, (byte)'}'];
         Request(connection, method, parameters, _server.CallTimeout, ProtocolHeaders.For(peer, method, null), outcome =>

@@ -50,7 +50,7 @@ internal sealed partial class UpstreamSession
             kinds.Add("\"resourcesListChanged\":true");
         }
 
-        byte[] parameters = [.. "{\"notifications\":{"u8, .. Encoding.ASCII.GetBytes(string.Join(',', kinds)), .. "},\"_meta\":{"u8, .. HubIdentity.ModernMetaMembers(peer.Revision, _server.ClientInfo).Span, .. "}}"u8];
+        byte[] parameters = [.. "{\"notifications\":{"u8, .. Encoding.ASCII.GetBytes(string.Join(',', kinds)), .. "},\"_meta\":{"u8, .. ModernMeta(peer.Revision).Span, .. "}}"u8];
         Request(connection, MethodNames.SubscriptionsListen, parameters, ListenAcknowledgement, ProtocolHeaders.For(peer, MethodNames.SubscriptionsListen, null), outcome =>
         {
             if (outcome.Answer?.Integer(MemberOf.Error, "code"u8) == RpcErrorCodes.MethodNotFound || outcome.Error?.HttpStatus == 404)

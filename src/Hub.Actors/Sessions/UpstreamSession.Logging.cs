@@ -19,7 +19,7 @@ internal sealed partial class UpstreamSession
     private void OnLogMessage(Connection connection, Envelope notification, long? exchange)
     {
         if (Attributed(connection, exchange) is { Call.Sink: { Logs: { } floor } sink } request
-            && LogSeverities.TryRead(notification.Find(MemberOf.Params, "level"u8).In(notification.Frame.Span), out var severity))
+            && LoggingLevels.TryRead(notification.Find(MemberOf.Params, "level"u8).In(notification.Frame.Span), out var severity))
         {
             if (floor.Admits(severity))
             {
@@ -130,7 +130,7 @@ internal sealed partial class UpstreamSession
 
         connection.LogLevel = wanted;
         connection.LevelsUnderWay++;
-        byte[] parameters = [.. "{\"level\":"u8, .. LogSeverities.Token(wanted).Span, (byte)'}'];
+        byte[] parameters = [.. "{\"level\":"u8, .. LoggingLevels.Token(wanted).Span, (byte)'}'];
         Request(connection, MethodNames.SetLevel, parameters, SetLevelTimeout, ProtocolHeaders.For(peer, MethodNames.SetLevel, null), outcome =>
         {
             if (outcome.Answer is not { Kind: EnvelopeKind.Result })

@@ -173,7 +173,7 @@ internal sealed partial class UpstreamSession
         var listen = new ResourceListen(uris);
         connection.NextResourceListen = listen;
         byte[] parameters =
-            [.. "{\"notifications\":{\"resourceSubscriptions\":["u8, .. Joined(uris), .. "]},\"_meta\":{"u8, .. HubIdentity.ModernMetaMembers(peer.Revision, _server.ClientInfo).Span, .. "}}"u8];
+            [.. "{\"notifications\":{\"resourceSubscriptions\":["u8, .. Joined(uris), .. "]},\"_meta\":{"u8, .. ModernMeta(peer.Revision).Span, .. "}}"u8];
         Request(connection, MethodNames.SubscriptionsListen, parameters, ListenAcknowledgement, ProtocolHeaders.For(peer, MethodNames.SubscriptionsListen, null),
             outcome => OnResourceListenEnded(connection, listen, outcome));
         listen.Id = _self.LastId;

@@ -715,7 +715,7 @@ internal sealed partial class UpstreamSession : UntypedActor, IWithTimers
         public int ResourceListenFailures { get; set; }
 
         /// <summary>The level that the server was told; <c>null</c> = none.</summary>
-        public LogSeverity? LogLevel { get; set; }
+        public LoggingLevel? LogLevel { get; set; }
 
         public int LevelsUnderWay { get; set; }
 

@@ -54,7 +54,7 @@ internal sealed class LegacyFace(HubRuntime runtime, DownstreamLimits limits)
     // Answered here: what servers are told depends on all clients (contract 3.3, rule 14).
     private static Reply SetLevel(LegacySession session, Envelope request)
     {
-        if (!LogSeverities.TryRead(request.Find(MemberOf.Params, "level"u8).In(request.Frame.Span), out var level))
+        if (!LoggingLevels.TryRead(request.Find(MemberOf.Params, "level"u8).In(request.Frame.Span), out var level))
         {
             return Reply.Error(HubErrors.InvalidArguments.With(("reason", "params.level must be debug, info, notice, warning, error, critical, alert or emergency")));
         }

@@ -33,7 +33,7 @@ internal sealed class ModernFace(HubRuntime runtime)
         LogFloor? logs = null;
         if (request.Find(MemberOf.ParamsMeta, LogLevelKey) is { Exists: true } token)
         {
-            if (!LogSeverities.TryRead(token.In(request.Frame.Span), out var level))
+            if (!LoggingLevels.TryRead(token.In(request.Frame.Span), out var level))
             {
                 return Reply.Error(HubErrors.InvalidArguments.With(("reason", $"unknown {MetaKeys.LogLevel}")));
             }

@@ -6,6 +6,7 @@ namespace McpHub;
 /// <summary>
 /// A piece of a tool's output or of a prompt message (schema <c>ContentBlock</c>): <see cref="TextContent"/>, <see cref="ImageContent"/>,
 /// <see cref="AudioContent"/>, <see cref="ResourceLink"/>, <see cref="EmbeddedResource"/> or, for a type that Hub does not know, <see cref="UnknownContent"/>.
+/// In messages for a model also <see cref="ToolUseContent"/> and <see cref="ToolResultContent"/>.
 /// </summary>
 public abstract record ContentBlock : McpObject
 {
@@ -31,6 +32,8 @@ public abstract record ContentBlock : McpObject
         "audio" => typeof(AudioContent),
         "resource_link" => typeof(ResourceLink),
         "resource" => typeof(EmbeddedResource),
+        "tool_use" => typeof(ToolUseContent),
+        "tool_result" => typeof(ToolResultContent),
         _ => typeof(UnknownContent),
     };
 }
@@ -112,6 +115,44 @@ public sealed record EmbeddedResource : ContentBlock
 
     /// <summary>The content.</summary>
     public required ResourceContents Resource { get; init; }
+}
+
+/// <summary>A model's request to call a tool, since 2025-11-25; in sampling only.</summary>
+public sealed record ToolUseContent : ContentBlock
+{
+    /// <summary>Always <c>tool_use</c>.</summary>
+    [JsonProperty(Order = -1)]
+    public override string Type { get => "tool_use"; init { } }
+
+    /// <summary>Names this use; its result refers to it.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>The tool's name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Its arguments.</summary>
+    public required JObject Input { get; init; }
+}
+
+/// <summary>What a tool that a model asked for gave, since 2025-11-25; in sampling only.</summary>
+public sealed record ToolResultContent : ContentBlock
+{
+    /// <summary>Always <c>tool_result</c>.</summary>
+    [JsonProperty(Order = -1)]
+    public override string Type { get => "tool_result"; init { } }
+
+    /// <summary>The <see cref="ToolUseContent.Id"/> that it belongs to.</summary>
+    public required string ToolUseId { get; init; }
+
+    /// <summary>The output for a model.</summary>
+    public required IReadOnlyList<ContentBlock> Content { get; init; }
+
+    /// <summary>The output as JSON.</summary>
+    public JToken? StructuredContent { get; init; }
+
+    /// <summary>The tool failed. Default <c>false</c>.</summary>
+    [JsonProperty(DefaultValueHandling = DefaultValueHandling.Ignore)]
+    public bool IsError { get; init; }
 }
 
 /// <summary>Content of a type that Hub does not know; its members are in <see cref="McpObject.ExtensionData"/>.</summary>

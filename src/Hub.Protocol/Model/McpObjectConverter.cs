@@ -49,7 +49,8 @@ internal sealed class McpObjectConverter : JsonConverter
             }
             else if (value!.Type != JTokenType.Null || member.PropertyType == typeof(JToken))
             {
-                member.ValueProvider!.SetValue(target, ReadValue(value, member.PropertyType!));
+                var item = value.Type == JTokenType.Object && shape.OneOrMany.Contains(member) ? new JArray(value) : value;
+                member.ValueProvider!.SetValue(target, ReadValue(item, member.PropertyType!));
             }
         }
 
@@ -177,7 +178,7 @@ internal sealed class McpObjectConverter : JsonConverter
             if (value is not null && !(member.DefaultValueHandling == DefaultValueHandling.Ignore && value is false))
             {
                 writer.WritePropertyName(member.PropertyName!);
-                Write(writer, value);
+                Write(writer, shape.OneOrMany.Contains(member) && value is IReadOnlyList<McpObject> { Count: 1 } one ? one[0] : value);
             }
         }
 
@@ -210,6 +211,7 @@ internal sealed class McpObjectConverter : JsonConverter
             _contract = (JsonObjectContract)Contracts.ResolveContract(type);
             InOrder = [.. _contract.Properties.Where(property => !property.Ignored)];
             Members = InOrder.ToFrozenDictionary(property => property.PropertyName!, StringComparer.Ordinal);
+            OneOrMany = InOrder.Where(property => property.AttributeProvider!.GetAttributes(typeof(OneOrManyAttribute), inherit: false).Count > 0).ToFrozenSet();
             Required = [.. InOrder.Where(property => property.Required == Newtonsoft.Json.Required.Always).Select(property => property.PropertyName!)];
         }
 
@@ -220,6 +222,8 @@ internal sealed class McpObjectConverter : JsonConverter
         public FrozenDictionary<string, JsonProperty> Members { get; }
 
         public string[] Required { get; }
+
+        public FrozenSet<JsonProperty> OneOrMany { get; }
 
         public static Shape Of(Type type) => Known.GetOrAdd(type, static type => new Shape(type));
 

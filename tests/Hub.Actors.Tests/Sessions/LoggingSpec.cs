@@ -137,7 +137,7 @@ public sealed class LoggingSpec : SessionSpec
     public async Task A_server_without_logging_is_told_nothing()
     {
         var peer = await ConnectLegacyAsync();
-        Call(logs: _interest.ForRequest(LogSeverity.Debug));
+        Call(logs: _interest.ForRequest(LoggingLevel.Debug));
         await peer.ExpectAsync("tools/call");
     }
 
@@ -146,14 +146,14 @@ public sealed class LoggingSpec : SessionSpec
     {
         var peer = await ConnectLegacyAsync(hello: Hello);
         var quiet = _interest.OpenSession();
-        quiet.Set(LogSeverity.Error);
+        quiet.Set(LoggingLevel.Error);
         var first = Call(logs: quiet);
         var level = await ExpectLevelAsync(peer, "error");
         Assert.True(peer.IsQuiet);
         peer.Reply(level, "{}");
         var one = await peer.ExpectAsync("tools/call");
 
-        var verbose = _interest.ForRequest(LogSeverity.Debug);
+        var verbose = _interest.ForRequest(LoggingLevel.Debug);
         var second = Call(logs: verbose);
         peer.Reply(await ExpectLevelAsync(peer, "debug"), "{}");
         var two = await peer.ExpectAsync("tools/call");
@@ -176,7 +176,7 @@ public sealed class LoggingSpec : SessionSpec
         var peer = await ConnectLegacyAsync(hello: Hello);
         _interest.OpenSession();
         var quiet = _interest.OpenSession();
-        quiet.Set(LogSeverity.Emergency);
+        quiet.Set(LoggingLevel.Emergency);
         Call(logs: quiet);
         await ExpectLevelAsync(peer, "info");
     }
@@ -185,10 +185,10 @@ public sealed class LoggingSpec : SessionSpec
     public async Task A_server_that_refuses_the_level_or_never_answers_gets_the_call_all_the_same()
     {
         var peer = await ConnectLegacyAsync(hello: Hello);
-        Call(logs: _interest.ForRequest(LogSeverity.Info));
+        Call(logs: _interest.ForRequest(LoggingLevel.Info));
         peer.ReplyError(await ExpectLevelAsync(peer, "info"), -32601);
         await peer.ExpectAsync("tools/call");
-        Call(logs: _interest.ForRequest(LogSeverity.Debug));
+        Call(logs: _interest.ForRequest(LoggingLevel.Debug));
         await ExpectLevelAsync(peer, "debug");
         await AdvanceUntilAsync(() => !peer.IsQuiet, TimeSpan.FromSeconds(3));
         await peer.ExpectAsync("notifications/cancelled");
@@ -200,7 +200,7 @@ public sealed class LoggingSpec : SessionSpec
     {
         var peer = await ConnectLegacyAsync(hello: Hello);
         var floor = _interest.OpenSession();
-        floor.Set(LogSeverity.Debug);
+        floor.Set(LoggingLevel.Debug);
         var call = Call(logs: floor);
         peer.Reply(await ExpectLevelAsync(peer, "debug"), "{}");
         peer.Reply(await peer.ExpectAsync("tools/call"), "{}");
@@ -217,7 +217,7 @@ public sealed class LoggingSpec : SessionSpec
     {
         var peer = await ConnectModernAsync(TransportKind.Http, Modern);
         var floor = _interest.OpenSession();
-        floor.Set(LogSeverity.Warning);
+        floor.Set(LoggingLevel.Warning);
         Call(logs: floor);
         Assert.Equal("warning", LevelOf(await peer.ExpectAsync("tools/call")));
         Call(logs: _interest.OpenSession());
@@ -231,16 +231,16 @@ public sealed class LoggingSpec : SessionSpec
     {
         var one = _interest.OpenSession();
         var two = _interest.OpenSession();
-        one.Set(LogSeverity.Error);
-        Assert.Equal(LogSeverity.Info, _interest.MostVerbose(LogSeverity.Alert));
+        one.Set(LoggingLevel.Error);
+        Assert.Equal(LoggingLevel.Info, _interest.MostVerbose(LoggingLevel.Alert));
         two.Close();
-        two.Set(LogSeverity.Debug);
+        two.Set(LoggingLevel.Debug);
         two.Close();
-        Assert.Equal(LogSeverity.Error, _interest.MostVerbose(LogSeverity.Alert));
+        Assert.Equal(LoggingLevel.Error, _interest.MostVerbose(LoggingLevel.Alert));
         Assert.True(_interest.IsAsked);
         one.Close();
         Assert.False(_interest.IsAsked);
-        Assert.Equal(LogSeverity.Alert, _interest.MostVerbose(LogSeverity.Alert));
+        Assert.Equal(LoggingLevel.Alert, _interest.MostVerbose(LoggingLevel.Alert));
     }
 
     private static string? LevelOf(System.Text.Json.JsonElement request) =>

@@ -10,7 +10,7 @@ public sealed class ModelShapeTests
 {
     // Members without a property: tasks and the hop's own progress token. They stay in ExtensionData.
     private static readonly HashSet<string> LeftToExtensionData =
-        ["Tool.execution", "ServerCapabilities.tasks", "ClientCapabilities.tasks", "ProgressNotification.progressToken"];
+        ["Tool.execution", "ServerCapabilities.tasks", "ClientCapabilities.tasks", "ProgressNotification.progressToken", "CreateMessageRequestParams.task", "ElicitRequestParams.task"];
 
     private static Type TypeOf(string name) => typeof(Tool).Assembly.GetType($"McpHub.{name}", throwOnError: true)!;
 
@@ -126,6 +126,7 @@ public sealed class ModelShapeTests
     private static string Discriminator(Type type) =>
         type == typeof(TextContent) ? "text" : type == typeof(ImageContent) ? "image" : type == typeof(AudioContent) ? "audio"
         : type == typeof(ResourceLink) ? "resource_link" : type == typeof(EmbeddedResource) ? "resource"
+        : type == typeof(ToolUseContent) ? "tool_use" : type == typeof(ToolResultContent) ? "tool_result"
         : type == typeof(PromptReference) ? "ref/prompt" : type == typeof(ResourceTemplateReference) ? "ref/resource" : "hologram";
 
     private static JToken Sorted(JToken token) => token switch

@@ -34,6 +34,14 @@ internal static class SchemaMembers
         2024-11-05 ProgressNotification progress* progressToken* total
         2024-11-05 ResourcesCapability listChanged subscribe
         2024-11-05 ListCapability listChanged
+        2024-11-05 LoggingMessage data* level* logger
+        2024-11-05 CreateMessageRequestParams includeContext maxTokens* messages* metadata modelPreferences stopSequences systemPrompt temperature
+        2024-11-05 SamplingMessage content* role*
+        2024-11-05 ModelPreferences costPriority hints intelligencePriority speedPriority
+        2024-11-05 ModelHint name
+        2024-11-05 CreateMessageResult _meta content* model* role* stopReason
+        2024-11-05 Root name uri*
+        2024-11-05 ListRootsResult _meta roots*
         2025-03-26 InitializeResult _meta capabilities* instructions protocolVersion* serverInfo*
         2025-03-26 ServerCapabilities completions experimental logging prompts resources tools
         2025-03-26 ClientCapabilities experimental roots sampling
@@ -67,6 +75,14 @@ internal static class SchemaMembers
         2025-03-26 ProgressNotification message progress* progressToken* total
         2025-03-26 ResourcesCapability listChanged subscribe
         2025-03-26 ListCapability listChanged
+        2025-03-26 LoggingMessage data* level* logger
+        2025-03-26 CreateMessageRequestParams includeContext maxTokens* messages* metadata modelPreferences stopSequences systemPrompt temperature
+        2025-03-26 SamplingMessage content* role*
+        2025-03-26 ModelPreferences costPriority hints intelligencePriority speedPriority
+        2025-03-26 ModelHint name
+        2025-03-26 CreateMessageResult _meta content* model* role* stopReason
+        2025-03-26 Root name uri*
+        2025-03-26 ListRootsResult _meta roots*
         2025-06-18 InitializeResult _meta capabilities* instructions protocolVersion* serverInfo*
         2025-06-18 ServerCapabilities completions experimental logging prompts resources tools
         2025-06-18 ClientCapabilities elicitation experimental roots sampling
@@ -101,6 +117,16 @@ internal static class SchemaMembers
         2025-06-18 ProgressNotification message progress* progressToken* total
         2025-06-18 ResourcesCapability listChanged subscribe
         2025-06-18 ListCapability listChanged
+        2025-06-18 LoggingMessage data* level* logger
+        2025-06-18 CreateMessageRequestParams includeContext maxTokens* messages* metadata modelPreferences stopSequences systemPrompt temperature
+        2025-06-18 SamplingMessage content* role*
+        2025-06-18 ModelPreferences costPriority hints intelligencePriority speedPriority
+        2025-06-18 ModelHint name
+        2025-06-18 CreateMessageResult _meta content* model* role* stopReason
+        2025-06-18 ElicitResult _meta action* content
+        2025-06-18 Root _meta name uri*
+        2025-06-18 ListRootsResult _meta roots*
+        2025-06-18 ElicitRequestParams message* requestedSchema*
         2025-11-25 InitializeResult _meta capabilities* instructions protocolVersion* serverInfo*
         2025-11-25 ServerCapabilities completions experimental logging prompts resources tasks tools
         2025-11-25 ClientCapabilities elicitation experimental roots sampling tasks
@@ -136,6 +162,19 @@ internal static class SchemaMembers
         2025-11-25 ProgressNotification _meta message progress* progressToken* total
         2025-11-25 ResourcesCapability listChanged subscribe
         2025-11-25 ListCapability listChanged
+        2025-11-25 LoggingMessage _meta data* level* logger
+        2025-11-25 CreateMessageRequestParams _meta includeContext maxTokens* messages* metadata modelPreferences stopSequences systemPrompt task temperature toolChoice tools
+        2025-11-25 SamplingMessage _meta content* role*
+        2025-11-25 ModelPreferences costPriority hints intelligencePriority speedPriority
+        2025-11-25 ModelHint name
+        2025-11-25 ToolChoice mode
+        2025-11-25 CreateMessageResult _meta content* model* role* stopReason
+        2025-11-25 ToolUseContent _meta id* input* name* type*
+        2025-11-25 ToolResultContent _meta content* isError structuredContent toolUseId* type*
+        2025-11-25 ElicitResult _meta action* content
+        2025-11-25 Root _meta name uri*
+        2025-11-25 ListRootsResult _meta roots*
+        2025-11-25 ElicitRequestParams _meta elicitationId message* mode requestedSchema task url
         2026-07-28 DiscoverResult _meta cacheScope* capabilities* instructions resultType* supportedVersions* ttlMs*
         2026-07-28 ServerCapabilities completions experimental extensions logging prompts resources tools
         2026-07-28 ClientCapabilities elicitation experimental extensions roots sampling
@@ -171,6 +210,19 @@ internal static class SchemaMembers
         2026-07-28 ProgressNotification _meta message progress* progressToken* total
         2026-07-28 ResourcesCapability listChanged subscribe
         2026-07-28 ListCapability listChanged
+        2026-07-28 LoggingMessage _meta data* level* logger
+        2026-07-28 CreateMessageRequestParams includeContext maxTokens* messages* metadata modelPreferences stopSequences systemPrompt temperature toolChoice tools
+        2026-07-28 SamplingMessage _meta content* role*
+        2026-07-28 ModelPreferences costPriority hints intelligencePriority speedPriority
+        2026-07-28 ModelHint name
+        2026-07-28 ToolChoice mode
+        2026-07-28 CreateMessageResult _meta content* model* role* stopReason
+        2026-07-28 ToolUseContent _meta id* input* name* type*
+        2026-07-28 ToolResultContent _meta content* isError structuredContent toolUseId* type*
+        2026-07-28 ElicitResult action* content
+        2026-07-28 Root _meta name uri*
+        2026-07-28 ListRootsResult roots*
+        2026-07-28 ElicitRequestParams message* mode requestedSchema url
         """;
 
     public static IEnumerable<(string Revision, string Type, string Member, bool Required)> All =>
