@@ -190,7 +190,12 @@ internal sealed class HubSupervisor : UntypedActor
 
     private void Add(ServerDefinition definition, TaskCompletionSource<SessionRef> connected)
     {
-        var session = new SessionRef(definition.Id, definition.MaxInFlight) { Features = definition.Features, State = ServerSupervisor.FirstState(definition, Context.System.Scheduler.Now) };
+        var session = new SessionRef(definition.Id, definition.MaxInFlight)
+        {
+            Features = definition.Features,
+            State = ServerSupervisor.FirstState(definition, Context.System.Scheduler.Now),
+            Rate = CallRate.Of(definition, Context.System.Scheduler),
+        };
         _router.Tell(new GroupRouter.AddServer(definition, session, session.State));
         // A counter, never a configured name: a name added again at once would throw, and paths are logged.
         var supervisor = Context.Watch(Context.ActorOf(ServerSupervisor.Props(definition, session, _router, _settings, connected), $"s-{++_serverNumber}"));

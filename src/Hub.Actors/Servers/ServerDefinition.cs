@@ -40,6 +40,12 @@ internal sealed record ServerDefinition(string Id)
     /// <summary>Calls in flight at once. Default: 64 over stdio, 256 over HTTP (contract 0.3).</summary>
     public int MaxInFlight { get; init; } = 64;
 
+    /// <summary>Calls in a minute. Default 0 = as many as come.</summary>
+    public int CallsPerMinute { get; init; }
+
+    /// <summary>Longest answer to a call, in bytes; a longer one ends the call with an error. Default 0 = what a message may have.</summary>
+    public int MaxResultBytes { get; init; }
+
     /// <summary>Handshake or discovery must end in this time. Default 60 s: <c>npx</c> is slow.</summary>
     public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
@@ -57,6 +63,18 @@ internal sealed record ServerDefinition(string Id)
 
     /// <summary>Longest wait before a failed server is tried again. Default 60 s.</summary>
     public TimeSpan RestartMax { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>How much of a wait before a restart is left to chance: 1 = all of it, 0 = nothing. Default 1.</summary>
+    public double RestartJitter { get; init; } = 1;
+
+    /// <summary>After so many failures in a row the server is left alone. Default 0 = never.</summary>
+    public int RestartAttempts { get; init; }
+
+    /// <summary>A server that stayed ready for so long has its failures forgotten. Default 60 s.</summary>
+    public TimeSpan RestartResetAfter { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Which of its tools the hub offers. Default <c>null</c> = all.</summary>
+    public ToolFilter? Tools { get; init; }
 
     /// <summary>What the hub calls itself toward this server, a JSON object; empty = "hub" and its version.</summary>
     public ReadOnlyMemory<byte> ClientInfo { get; init; }

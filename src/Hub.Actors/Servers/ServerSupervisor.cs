@@ -13,8 +13,6 @@ namespace McpHub.Actors.Servers;
 /// </summary>
 internal sealed class ServerSupervisor : UntypedActor, IWithTimers
 {
-    private static readonly TimeSpan ReadyLongEnough = TimeSpan.FromSeconds(60);
-
     // Long before the handshake is given up (npx is slow), a user who looks must learn which server the rest waits for.
     private static readonly TimeSpan SlowConnect = TimeSpan.FromSeconds(5);
 
@@ -42,7 +40,7 @@ internal sealed class ServerSupervisor : UntypedActor, IWithTimers
     public ServerSupervisor(ServerDefinition server, SessionRef session, IActorRef router, HubSettings settings, TaskCompletionSource<SessionRef> connected)
     {
         (_server, _session, _router, _settings, _connected) = (server, session, router, settings, connected);
-        _backoff = new RestartBackoff(server.RestartMin, server.RestartMax, Random.Shared.NextDouble);
+        _backoff = new RestartBackoff(server.RestartMin, server.RestartMax, Random.Shared.NextDouble, server.RestartJitter);
         _clock = new SchedulerClock(Context.System.Scheduler);
         _log = Context.GetLogger();
         _state = session.State ?? new ServerState(ServerPhase.Connecting, _clock.Now);
@@ -219,7 +217,7 @@ internal sealed class ServerSupervisor : UntypedActor, IWithTimers
 
     private void PublishCatalog(PeerInfo peer, ServerCatalog catalog)
     {
-        _catalog = new GroupRouter.CatalogRead(_server.Id, peer, catalog);
+        _catalog = new GroupRouter.CatalogRead(_server.Id, peer, _server.Tools is { } filter ? catalog with { Tools = filter.Of(catalog.Tools) } : catalog);
         _router.Tell(_catalog);
     }
 
@@ -255,7 +253,7 @@ internal sealed class ServerSupervisor : UntypedActor, IWithTimers
 
     private void OnLost(HubError error)
     {
-        if (_clock.Elapsed - _readySince >= ReadyLongEnough)
+        if (_clock.Elapsed - _readySince >= _server.RestartResetAfter)
         {
             _backoff.Reset();
         }
@@ -278,6 +276,12 @@ internal sealed class ServerSupervisor : UntypedActor, IWithTimers
             wait = asked;
         }
 
+        if (_server.RestartAttempts > 0 && _backoff.Attempt >= _server.RestartAttempts)
+        {
+            LeaveAlone(error);
+            return;
+        }
+
         var phase = error.Definition == HubErrors.Unauthorized ? ServerPhase.AwaitingAuth : isOpen ? ServerPhase.CrashLoop : ServerPhase.BackingOff;
         Timers.StartSingleTimer(Retry.Instance, Retry.Instance, wait);
         Show(new ServerState(phase, _clock.Now) { LastError = error, Reason = error.Message, NextRetry = _clock.Now + wait });
@@ -287,6 +291,14 @@ internal sealed class ServerSupervisor : UntypedActor, IWithTimers
             _lastLogged = (error.Definition, phase);
             _log.Warning("Server {0} is {1}: {2} {3}", _server.Id, _state.Word, error.Definition.Code, error.Message);
         }
+    }
+
+    /// <summary>It stays in the hub, so that everybody can see why it does not run.</summary>
+    private void LeaveAlone(HubError error)
+    {
+        var end = HubErrors.RestartsUsedUp.With(("server", _server.Id), ("attempts", _server.RestartAttempts), ("reason", error.Message)) with { Details = error.Details };
+        Show(new ServerState(ServerPhase.Stopped, _clock.Now) { LastError = end, Reason = end.Message, Hint = end.Hint });
+        _log.Warning("Server {0} is {1}: {2} {3}", _server.Id, _state.Word, end.Definition.Code, end.Message);
     }
 
     private void GiveUp(HubError error)

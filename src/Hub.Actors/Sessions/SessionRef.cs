@@ -26,6 +26,9 @@ internal sealed class SessionRef(string serverId, int maxInFlight)
 
     public int InFlight => Volatile.Read(ref _inFlight);
 
+    /// <summary>How many calls a minute the server is given; <c>null</c> = as many as come.</summary>
+    public CallRate? Rate { get; init; }
+
     /// <summary>The session actor. Set by the session before anything can see this handle.</summary>
     public IActorRef Actor { get; set; } = ActorRefs.Nobody;
 

@@ -47,6 +47,11 @@ internal static class UpstreamCalls
             return Refused(HubErrors.CapabilityMissing.With(("server", session.ServerId), ("method", request.Method)));
         }
 
+        if (session.Rate is { } rate && !rate.TryTake(out var wait))
+        {
+            return Refused(HubErrors.TooManyCallsAMinute.With(("server", session.ServerId), ("count", rate.PerMinute)) with { RetryAfter = wait });
+        }
+
         if (!session.TryAdmit())
         {
             return Refused(HubErrors.TooManyInFlight.With(("server", session.ServerId), ("count", session.MaxInFlight)));

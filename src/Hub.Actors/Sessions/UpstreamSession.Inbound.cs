@@ -72,7 +72,15 @@ internal sealed partial class UpstreamSession
 
         if (id is { } known && Take(known) is { } request)
         {
-            request.End(new CallOutcome(answer, null));
+            if (_server.MaxResultBytes > 0 && request.Call is not null && answer.Frame.Length > _server.MaxResultBytes)
+            {
+                request.Fail(HubErrors.ResultTooLarge.With(("server", _server.Id), ("bytes", answer.Frame.Length), ("limit", _server.MaxResultBytes)) with { Delivery = Delivery.Answered });
+            }
+            else
+            {
+                request.End(new CallOutcome(answer, null));
+            }
+
             CloseIfDrained(connection);
         }
         else if (id is null)

@@ -53,7 +53,7 @@ internal static class HubCommandLine
 
     internal static RootCommand Root(CliConsole console)
     {
-        var root = new RootCommand("One MCP endpoint in front of many servers.") { Run(console), Status(console), Demo(console) };
+        var root = new RootCommand("One MCP endpoint in front of many servers.") { Run(console), Validate(console), Schema(console), Status(console), Demo(console) };
         root.Options.OfType<VersionOption>().Single().Action = new PrintVersion();
         return root;
     }
@@ -66,6 +66,25 @@ internal static class HubCommandLine
         var run = new Command("run", "Start the hub and serve until Ctrl+C.") { config, urls, hocon };
         run.SetAction((parsed, _) => RunCommand.RunAsync(new RunOptions(parsed.GetRequiredValue(config), parsed.GetValue(urls), parsed.GetValue(hocon)), console));
         return run;
+    }
+
+    private static Command Validate(CliConsole console)
+    {
+        var file = new Argument<string>("FILE") { Description = "The configuration file." };
+        var validate = new Command("validate", "Say what is wrong with a configuration file, with line and column: 0 if nothing but warnings, else 2.") { file };
+        validate.SetAction(parsed => ValidateCommand.Run(parsed.GetRequiredValue(file), new HubFileReader(), console));
+        return validate;
+    }
+
+    private static Command Schema(CliConsole console)
+    {
+        var schema = new Command("schema", "Print the JSON Schema of the configuration file, for editors.");
+        schema.SetAction(_ =>
+        {
+            console.Out.Write(ConfigSchema.Text);
+            return ExitCode.Ok;
+        });
+        return schema;
     }
 
     private static Command Status(CliConsole console)

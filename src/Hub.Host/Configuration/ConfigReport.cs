@@ -109,6 +109,23 @@ internal sealed record ConfigView(ConfigNode Node, string Path, ConfigReport Rep
         return (int)number;
     }
 
+    public double? Number(double from, double to)
+    {
+        if (Node.Kind != ConfigKind.Number || !double.TryParse(Node.Text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number))
+        {
+            Report.WrongValue(this, "a number");
+            return null;
+        }
+
+        if (number < from || number > to)
+        {
+            Report.Error(HubErrors.OutOfRange, At, ("path", Path), ("value", Node.Text), ("from", from), ("to", to));
+            return null;
+        }
+
+        return number;
+    }
+
     public TimeSpan? Duration(TimeSpan from, TimeSpan to)
     {
         if (Text("a duration such as \"60s\"") is not { } text)

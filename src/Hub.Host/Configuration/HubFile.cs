@@ -18,8 +18,29 @@ internal sealed record ServerFileSettings
     /// <summary>Longest wait between reconnects. <c>x-hub.restart.max</c>, from 10ms to 10m, not below the shortest.</summary>
     public TimeSpan? RestartMax { get; init; }
 
+    /// <summary>How much of a wait is left to chance. <c>x-hub.restart.jitter</c>, from 0 to 1.</summary>
+    public double? RestartJitter { get; init; }
+
+    /// <summary>Failures in a row after which it is left alone. <c>x-hub.restart.attempts</c>, 0 = never.</summary>
+    public int? RestartAttempts { get; init; }
+
+    /// <summary>How long it must stay ready for its failures to be forgotten. <c>x-hub.restart.resetAfter</c>, from 100ms to 1d.</summary>
+    public TimeSpan? RestartResetAfter { get; init; }
+
     /// <summary>Calls in flight. <c>x-hub.limits.concurrency</c>, from 1 to 10000.</summary>
     public int? Concurrency { get; init; }
+
+    /// <summary>Calls in a minute. <c>x-hub.limits.perMinute</c>, from 1 to 1000000.</summary>
+    public int? CallsPerMinute { get; init; }
+
+    /// <summary>Longest answer. <c>x-hub.limits.maxResultBytes</c>, from 1024 to 16 MiB, which is what a message may have.</summary>
+    public int? MaxResultBytes { get; init; }
+
+    /// <summary>Tools that are offered. <c>x-hub.tools.allow</c>; empty = all.</summary>
+    public IReadOnlyList<string> AllowedTools { get; init; } = [];
+
+    /// <summary>Tools that are not offered. <c>x-hub.tools.deny</c>; wins over the other.</summary>
+    public IReadOnlyList<string> DeniedTools { get; init; } = [];
 }
 
 /// <summary>One server of the file, in file order.</summary>
@@ -43,6 +64,6 @@ internal sealed record ServerEntry(
 /// <param name="Diagnostics">Everything there is to say, in file order, the servers' problems included.</param>
 internal sealed record HubFile(string Path, IReadOnlyList<ServerEntry> Servers, HubFileSettings Settings, IReadOnlyList<Diagnostic> Diagnostics)
 {
-    /// <summary>Whether nothing is wrong with the file as a whole. A broken server does not stop the others.</summary>
-    public bool Usable => !Diagnostics.Any(diagnostic => diagnostic is { Severity: DiagnosticSeverity.Error, Server: null });
+    /// <summary>Whether nothing is wrong with the file as a whole. A broken server does not stop the others, unless the file asks for that.</summary>
+    public bool Usable => !Diagnostics.Any(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error && (diagnostic.Server is null || Settings.FailsOnInvalidServer));
 }

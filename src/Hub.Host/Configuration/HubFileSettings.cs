@@ -22,6 +22,10 @@ internal sealed record HubFileSettings
     /// <summary>The longest name a client sees. <c>hub.naming.maxLength</c>.</summary>
     /// <value>Default 64, from 16 to 128 characters.</value>
     public int MaxNameLength { get; init; } = 64;
+
+    /// <summary>Whether one broken server entry keeps the hub from starting. <c>hub.startup.onInvalidServer</c>: <c>fail</c>.</summary>
+    /// <value>Default false: the other servers run.</value>
+    public bool FailsOnInvalidServer { get; init; }
 }
 
 /// <summary>Contract 0.3, "naming".</summary>

@@ -18,6 +18,12 @@ internal static partial class HubSection
         ["never"] = NamingPrefix.Never,
     };
 
+    private static readonly Dictionary<string, bool> OnInvalidServer = new(StringComparer.Ordinal)
+    {
+        ["isolate"] = false,
+        ["fail"] = true,
+    };
+
     public static HubFileSettings Read(ConfigView section)
     {
         var settings = new HubFileSettings();
@@ -35,7 +41,7 @@ internal static partial class HubSection
                     settings = Naming(value, settings);
                     break;
                 case "startup":
-                    Startup(value);
+                    settings = Startup(value, settings);
                     break;
                 default:
                     Unknown(value, name, at, Keys);
@@ -110,8 +116,7 @@ internal static partial class HubSection
         return settings;
     }
 
-    /// <summary>Isolating an invalid server is what this version always does; the rest of the section comes later.</summary>
-    private static void Startup(ConfigView section)
+    private static HubFileSettings Startup(ConfigView section, HubFileSettings settings)
     {
         foreach (var (name, at, value) in section.Members().Values)
         {
@@ -124,24 +129,16 @@ internal static partial class HubSection
                     }
 
                     break;
-                case "onInvalidServer" when value.Text() is { } text:
-                    if (text == "fail")
-                    {
-                        value.Report.NotSupported(value.At, value.Path, "\"fail\"", "write \"isolate\": the other servers run");
-                    }
-                    else if (text != "isolate")
-                    {
-                        value.Report.WrongValue(value, "\"isolate\"");
-                    }
-
-                    break;
                 case "onInvalidServer":
+                    settings = settings with { FailsOnInvalidServer = value.Choice(OnInvalidServer) ?? false };
                     break;
                 default:
                     Unknown(value, name, at, StartupKeys);
                     break;
             }
         }
+
+        return settings;
     }
 
     internal static void Unknown(ConfigView value, string name, SourcePosition at, string[] known)

@@ -28,6 +28,12 @@ internal static class ServerDefinitions
             CallTimeout = settings.CallTimeout ?? definition.CallTimeout,
             RestartMin = settings.RestartMin ?? definition.RestartMin,
             RestartMax = settings.RestartMax ?? definition.RestartMax,
+            RestartJitter = settings.RestartJitter ?? definition.RestartJitter,
+            RestartAttempts = settings.RestartAttempts ?? definition.RestartAttempts,
+            RestartResetAfter = settings.RestartResetAfter ?? definition.RestartResetAfter,
+            CallsPerMinute = settings.CallsPerMinute ?? definition.CallsPerMinute,
+            MaxResultBytes = settings.MaxResultBytes ?? definition.MaxResultBytes,
+            Tools = settings.AllowedTools.Count + settings.DeniedTools.Count > 0 ? new ToolFilter(settings.AllowedTools, settings.DeniedTools) : null,
         };
     }
 }

@@ -1,4 +1,5 @@
 using McpHub.Protocol.Errors;
+using McpHub.Transports.Framing;
 
 namespace McpHub.Host.Configuration;
 
@@ -20,6 +21,15 @@ internal sealed class ServerExtras
         ["allowList"] = InheritEnvironment.AllowList,
         ["all"] = InheritEnvironment.All,
         ["none"] = InheritEnvironment.None,
+    };
+
+    private static readonly Dictionary<string, bool> Sessions = new(StringComparer.Ordinal)
+    {
+        ["auto"] = true,
+        ["shared"] = true,
+        ["perClient"] = false,
+        ["perUser"] = false,
+        ["exclusive"] = false,
     };
 
     public ServerFileSettings Settings { get; private set; } = new();
@@ -73,9 +83,26 @@ internal sealed class ServerExtras
                 Restart(value);
                 break;
             case "limits":
-                Section(value, ["concurrency"], ["queue", "perMinute", "maxResultBytes"], (_, number) => Settings = Settings with { Concurrency = number.Integer(1, 10_000) });
+                Section(value, ["concurrency", "perMinute", "maxResultBytes"], ["queue"], (key, number) => Settings = key switch
+                {
+                    "concurrency" => Settings with { Concurrency = number.Integer(1, 10_000) },
+                    "perMinute" => Settings with { CallsPerMinute = number.Integer(1, 1_000_000) },
+                    _ => Settings with { MaxResultBytes = number.Integer(1024, LineFraming.DefaultMaxLineBytes) },
+                });
                 break;
-            case "session" or "tools" or "messageUrl":
+            case "tools":
+                Section(value, ["allow", "deny"], [], (key, patterns) => Settings = key == "allow"
+                    ? Settings with { AllowedTools = Patterns(patterns) }
+                    : Settings with { DeniedTools = Patterns(patterns) });
+                break;
+            case "session":
+                if (value.Choice(Sessions) == false)
+                {
+                    value.Report.NotSupported(value.At, value.Path, $"\"{value.Node.Text}\"", "write \"shared\", or leave it out");
+                }
+
+                break;
+            case "messageUrl":
                 value.Report.NotSupported(at, value.Path, "this setting");
                 break;
             default:
@@ -84,12 +111,17 @@ internal sealed class ServerExtras
         }
     }
 
+    private static IReadOnlyList<string> Patterns(ConfigView list) => [.. list.Items("a list of tool names; * stands for any text").Select(item => item.Text("a tool name; * stands for any text")).OfType<string>()];
+
     private void Restart(ConfigView section)
     {
-        Section(section, ["min", "max"], ["jitter", "attempts", "resetAfter"], (key, duration) => Settings = key switch
+        Section(section, ["min", "max", "jitter", "attempts", "resetAfter"], [], (key, value) => Settings = key switch
         {
-            "min" => Settings with { RestartMin = duration.Duration(TimeSpan.FromMilliseconds(10), LongestWait) },
-            _ => Settings with { RestartMax = duration.Duration(TimeSpan.FromMilliseconds(10), LongestWait) },
+            "min" => Settings with { RestartMin = value.Duration(TimeSpan.FromMilliseconds(10), LongestWait) },
+            "max" => Settings with { RestartMax = value.Duration(TimeSpan.FromMilliseconds(10), LongestWait) },
+            "jitter" => Settings with { RestartJitter = value.Number(0, 1) },
+            "attempts" => Settings with { RestartAttempts = value.Integer(0, 1_000_000) },
+            _ => Settings with { RestartResetAfter = value.Duration(TimeSpan.FromMilliseconds(100), TimeSpan.FromDays(1)) },
         });
 
         // Against the defaults of contract 0.3 when only one of the two is written.

@@ -56,4 +56,10 @@ public static partial class HubErrors
 
     public static readonly HubErrorDefinition InputNotRelayed = new("HUB5116", "the server needs from its client: {capabilities}, which the hub does not relay",
         "connect to this server directly for this call", RpcErrorCodes.InternalError, Retryable: false, "Server \"{server}\" needs a client feature that the hub does not relay: {capabilities}");
+
+    public static readonly HubErrorDefinition TooManyCallsAMinute = new("HUB5130", "this server was given {count} calls within a minute, which is its limit",
+        "wait, or raise x-hub.limits.perMinute", RpcErrorCodes.Overloaded, Retryable: true, "Server \"{server}\" is busy");
+
+    public static readonly HubErrorDefinition ResultTooLarge = new("HUB5131", "the answer has {bytes} bytes, and at most {limit} are taken from this server",
+        "ask for less at once, or raise x-hub.limits.maxResultBytes", RpcErrorCodes.TooLarge, Retryable: false, "The answer of server \"{server}\" is too large");
 }

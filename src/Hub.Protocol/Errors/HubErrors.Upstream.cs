@@ -58,4 +58,7 @@ public static partial class HubErrors
 
     public static readonly HubErrorDefinition ProcessAbandoned = new("HUB2119", "the server process {pid} did not end after SIGKILL and was given up",
         "look at the process: it hangs in the kernel, on a device or a network file system", RpcErrorCodes.Unavailable, Retryable: true, "Server \"{server}\" is not available");
+
+    public static readonly HubErrorDefinition RestartsUsedUp = new("HUB2130", "the server was given up after {attempts} failures in a row: {reason}",
+        "mend the server, then start the hub again; x-hub.restart.attempts says how often it is tried", RpcErrorCodes.Unavailable, Retryable: false, "Server \"{server}\" is not available");
 }

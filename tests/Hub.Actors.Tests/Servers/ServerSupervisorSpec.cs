@@ -91,6 +91,30 @@ public sealed class ServerSupervisorSpec : TestKit
         await ExpectPhaseAsync(ServerPhase.Ready);
     }
 
+    [Fact(DisplayName = "after the failures in a row that were asked for it is left alone, and stays in the hub with the reason")]
+    public async Task Attempts_are_counted()
+    {
+        Start(server => server with { RestartAttempts = 2 });
+        (await OpenedAsync()).Break(Exited);
+        var state = await ExpectPhaseAsync(ServerPhase.BackingOff);
+        Time.Advance(state.NextRetry!.Value - state.Since);
+        (await OpenedAsync()).Break(Exited);
+
+        var left = await ExpectPhaseAsync(ServerPhase.Stopped);
+        Assert.Equal(("HUB2130", null), (left.LastError?.Definition.Code, left.NextRetry));
+        Assert.Contains("2 failures", left.Reason, StringComparison.Ordinal);
+        Time.Advance(TimeSpan.FromHours(1));
+        Assert.Equal(2, Volatile.Read(ref _opens));
+    }
+
+    [Theory(DisplayName = "jitter: how much of a wait is left to chance")]
+    [InlineData(0, 0, 1000)]
+    [InlineData(0.2, 0, 800)]
+    [InlineData(0.2, 1, 1000)]
+    [InlineData(1, 0, 0)]
+    public void Jitter(double jitter, double chance, double milliseconds) =>
+        Assert.Equal(milliseconds, new RestartBackoff(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(60), () => chance, jitter).Failed(TimeSpan.Zero).Wait.TotalMilliseconds, 3);
+
     [Fact(DisplayName = "four failures in a minute are none yet")]
     public void Four_failures_are_no_crash_loop()
     {

@@ -218,6 +218,37 @@ public sealed class CallsSpec : SessionSpec
         Assert.Null(error.RetryAfter);
     }
 
+    [Fact(DisplayName = "the limit of calls in a minute is kept: a minute's worth at once, then one each time a place comes free, and the error says when")]
+    public async Task The_limit_of_calls_a_minute_is_kept()
+    {
+        await ConnectLegacyAsync(change: server => server with { CallsPerMinute = 3 });
+        Assert.All(Enumerable.Range(0, 3), _ => Assert.NotEqual(0, Call().Id));
+
+        var refused = (await Call().Sink.Outcome).Error!;
+        Assert.Equal(("HUB5130", Delivery.NotSent, TimeSpan.FromSeconds(20)), (refused.Definition.Code, refused.Delivery, refused.RetryAfter));
+
+        Time.Advance(TimeSpan.FromSeconds(20));
+        Assert.NotEqual(0, Call().Id);
+        Assert.Equal(0, Call().Id);
+        Assert.Equal(4, Session.InFlight);
+    }
+
+    [Theory(DisplayName = "the limit on an answer's length is kept: at the limit it arrives, one byte past it the call ends as too large")]
+    [InlineData(2000, null)]
+    [InlineData(2001, "HUB5131")]
+    public async Task The_limit_of_an_answer_is_kept(int bytes, string? expected)
+    {
+        var peer = await ConnectLegacyAsync(change: server => server with { MaxResultBytes = 2000 });
+        var call = Call();
+        var id = (await peer.ExpectAsync("tools/call")).GetProperty("id").GetInt64();
+        var bare = $$$"""{"jsonrpc":"2.0","id":{{{id}}},"result":{"content":[],"pad":""}}""";
+        peer.Send(bare.Replace("\"pad\":\"", "\"pad\":\"" + new string('x', bytes - bare.Length), StringComparison.Ordinal));
+
+        var outcome = await call.Sink.Outcome;
+        Assert.Equal((expected, expected is null), (outcome.Error?.Definition.Code, outcome.Answer is not null));
+        Assert.Equal(0, Session.InFlight);
+    }
+
     [Fact(DisplayName = "the limit of calls in flight is kept: at the limit admitted, one past it refused")]
     public async Task The_limit_of_calls_in_flight_is_kept()
     {

@@ -23,6 +23,8 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("run", "--config", "@a.json", "@b.json")]
     [InlineData("--version", "status")]
     [InlineData("status", "extra")]
+    [InlineData("validate")]
+    [InlineData("validate", "a.json", "--bogus")]
     public async Task Wrong_usage_ends_with_2_and_says_so_on_standard_error(params string[] args)
     {
         var (exitCode, output, error) = await HubProcess.RunAsync(args);
@@ -44,6 +46,27 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal(2, exitCode);
         Assert.Equal("", output);
         Assert.Contains(file + expected, error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("claude-desktop.json", 0, "", "1 problem · 3 servers, 3 usable")]
+    [InlineData("invalid-fails.json", 2, ":4:5   error HUB1003  ", "1 problem · 2 servers, 0 usable")]
+    [InlineData("broken-hub.json", 2, ":8:5   error HUB1004  hub.lissten is not known — did you mean \"listen\"?", ", 0 usable")]
+    public async Task Validate_says_what_is_wrong_and_starts_nothing(string name, int expectedCode, string expected, string summary)
+    {
+        var file = Repository.PathOf("tests", "Hub.Host.Tests", "Configuration", "corpus", name);
+        var (exitCode, output, error) = await HubProcess.RunAsync("validate", file);
+        Assert.Equal((expectedCode, ""), (exitCode, error));
+        Assert.Contains(expected, output, StringComparison.Ordinal);
+        Assert.Contains(summary, output.Split('\n')[^2], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Schema_prints_the_schema()
+    {
+        var (exitCode, output, _) = await HubProcess.RunAsync("schema");
+        Assert.Equal(0, exitCode);
+        Assert.Equal(await File.ReadAllTextAsync(Repository.PathOf("src", "Hub.Host", "hub.schema.json")), output);
     }
 
     [Fact]

@@ -10,6 +10,8 @@ namespace McpHub.Host.Tests.Configuration;
 /// </summary>
 public class CorpusTests
 {
+    private static readonly JsonSerializerOptions _json = new(JsonSerializerOptions.Web) { DefaultIgnoreCondition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull };
+
     private static readonly Dictionary<string, string> Environment = new()
     {
         ["API_KEY"] = "key-1",
@@ -20,7 +22,7 @@ public class CorpusTests
         ["HUB_INPUT_PERPLEXITY_KEY"] = "p-1",
     };
 
-    private static string Folder => Repository.PathOf("tests", "Hub.Host.Tests", "Configuration", "corpus");
+    internal static string Folder => Repository.PathOf("tests", "Hub.Host.Tests", "Configuration", "corpus");
 
     public static TheoryData<string> Files => [.. Directory.GetFiles(Folder, "*.json").Select(file => Path.GetFileName(file)!).Order(StringComparer.Ordinal)];
 
@@ -85,9 +87,9 @@ public class CorpusTests
             }
 
             text.Append('\n');
-            if (server.Settings != new ServerFileSettings())
+            if (Json(server.Settings) is var settings && settings != Json(new ServerFileSettings()))
             {
-                text.Append($"    {server.Settings}\n");
+                text.Append($"    {settings}\n");
             }
         }
 
@@ -99,5 +101,5 @@ public class CorpusTests
         return text.ToString();
     }
 
-    private static string Json<T>(T value) => JsonSerializer.Serialize(value, JsonSerializerOptions.Web);
+    private static string Json<T>(T value) => JsonSerializer.Serialize(value, _json);
 }

@@ -31,12 +31,15 @@ public class ServerDefinitionsTests
     {
         var definition = Definitions("""
             { "servers": { "a": { "command": "a", "x-hub": { "required": true, "era": "legacy", "timeouts": { "start": "1m", "call": "2s" },
-              "restart": { "min": "10ms", "max": "10m" }, "limits": { "concurrency": 3 } } } } }
+              "restart": { "min": "10ms", "max": "10m", "jitter": 0.5, "attempts": 2, "resetAfter": "1h" },
+              "limits": { "concurrency": 3, "perMinute": 4, "maxResultBytes": 2000 }, "tools": { "allow": ["a*"], "deny": ["ab"] } } } } }
             """)[0];
         Assert.True(definition.Required);
         Assert.Equal(Era.Legacy, definition.Era);
         Assert.Equal((60, 2, 0.01, 600), (definition.HandshakeTimeout.TotalSeconds, definition.CallTimeout.TotalSeconds, definition.RestartMin.TotalSeconds, definition.RestartMax.TotalSeconds));
-        Assert.Equal(3, definition.MaxInFlight);
+        Assert.Equal((0.5, 2, 1), (definition.RestartJitter, definition.RestartAttempts, definition.RestartResetAfter.TotalHours));
+        Assert.Equal((3, 4, 2000), (definition.MaxInFlight, definition.CallsPerMinute, definition.MaxResultBytes));
+        Assert.Equal([true, false, false], new[] { "a", "ab", "b" }.Select(definition.Tools!.Offers));
     }
 
     [Fact]
