@@ -19,6 +19,12 @@ public sealed record HubError(HubErrorDefinition Definition, string Message, str
     /// <summary>The HTTP status that the server answered with, where that is what went wrong; decides the era (contract 2.6).</summary>
     public int? HttpStatus { get; init; }
 
+    /// <summary>How the server refused the hub's credentials, where that is what went wrong.</summary>
+    public AuthenticationFailure? Authentication { get; init; }
+
+    /// <summary>What the server asks for when it refuses credentials.</summary>
+    public AuthenticationChallenge? Challenge { get; init; }
+
     /// <summary>How long to wait before trying again.</summary>
     public TimeSpan? RetryAfter { get; init; }
 

@@ -29,6 +29,7 @@ public class HubException : Exception
     /// <summary>The exception type that fits the error.</summary>
     public static HubException From(HubError error, Exception? inner = null) => error.Definition.WireCode switch
     {
+        _ when error.Authentication is not null || error.Definition == HubErrors.Unauthorized => new AuthenticationError(error, inner),
         RpcErrorCodes.Unavailable or RpcErrorCodes.Draining => new ServerUnavailableException(error, inner),
         RpcErrorCodes.Deadline => new RequestTimeoutException(error, inner),
         _ when error.Definition == HubErrors.UnknownTool => new ToolNotFoundException(error, inner),

@@ -1,11 +1,11 @@
-using System.Net.Sockets;
 using McpHub.Protocol.Errors;
 using McpHub.Protocol.Revisions;
+using McpHub.Transports.OutboundHttp;
 
 namespace McpHub.Transports.StreamableHttp;
 
 /// <summary>What the requests of one connection share: the HTTP client, the legacy session id, the way to the session.</summary>
-internal sealed class HttpConnection : IAsyncDisposable
+internal sealed class HttpConnection : IFrameOrigin, IAsyncDisposable
 {
     /// <summary>Largest message taken from a server.</summary>
     public const int MaxFrameBytes = 16 * 1024 * 1024;
@@ -13,7 +13,7 @@ internal sealed class HttpConnection : IAsyncDisposable
     private static readonly TimeSpan CloseStageLimit = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan DeleteLimit = TimeSpan.FromSeconds(2);
 
-    private readonly StreamableHttpParameters _server;
+    private readonly IRemoteServer _server;
     private readonly HttpMessageInvoker _client;
     private readonly KeyValuePair<string, string>[] _headers;
     private readonly TaskCompletionSource<TransportClosed> _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -27,25 +27,11 @@ internal sealed class HttpConnection : IAsyncDisposable
     private int _idChangeReported;
     private Task? _closing;
 
-    public HttpConnection(StreamableHttpParameters server, TimeProvider time)
+    public HttpConnection(IRemoteServer server, TimeProvider time)
     {
         (_server, Time) = (server, time);
         _headers = [.. server.Headers];
-        _client = new HttpMessageInvoker(new SocketsHttpHandler
-        {
-            AllowAutoRedirect = false,
-            UseCookies = false,
-            UseProxy = !server.Url.IsLoopback,
-            ConnectTimeout = server.ConnectTimeout,
-            ConnectCallback = ConnectAsync,
-            PooledConnectionLifetime = TimeSpan.FromMinutes(5),
-            MaxConnectionsPerServer = int.MaxValue,    // response streams hold theirs
-            EnableMultipleHttp2Connections = true,
-            ActivityHeadersPropagator = null,
-            // An aborted exchange must close its response, and not read the rest of it first.
-            MaxResponseDrainSize = 4096,
-            ResponseDrainTimeout = TimeSpan.FromMilliseconds(100),
-        });
+        _client = new HttpMessageInvoker(HttpHandlers.For(server));
     }
 
     public FrameOutput Output { get; } = new();
@@ -108,7 +94,7 @@ internal sealed class HttpConnection : IAsyncDisposable
         }
 
         var target = new Uri(_server.Url, location);
-        return Uri.Compare(target, _server.Url, UriComponents.SchemeAndServer, UriFormat.SafeUnescaped, StringComparison.OrdinalIgnoreCase) == 0 ? target : null;
+        return RemoteServer.IsSameOrigin(target, _server.Url) ? target : null;
     }
 
     /// <summary>Takes the session id of the answer to <c>initialize</c>, the only one that may set it.</summary>
@@ -196,7 +182,7 @@ internal sealed class HttpConnection : IAsyncDisposable
             await _stageStopped.Task.WaitAsync(CloseStageLimit, Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
-        if (_server.TerminateOnClose && _sessionId is not null && !_lost)
+        if (_server is StreamableHttpParameters { TerminateOnClose: true } && _sessionId is not null && !_lost)
         {
             await EndSessionAsync().ConfigureAwait(false);
         }
@@ -228,26 +214,6 @@ internal sealed class HttpConnection : IAsyncDisposable
         if (failed is not null)
         {
             Output.Offer(FrameBatch.Of(new InboundEvent.Rejected(failed)));
-        }
-    }
-
-    private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancel)
-    {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        try
-        {
-            // A response stream may be silent for hours: only probes tell a quiet server from a dead host (contract 2, 3-25).
-            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, optionValue: true);
-            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, 30);
-            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, 10);
-            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, 3);
-            await socket.ConnectAsync(context.DnsEndPoint, cancel).ConfigureAwait(false);
-            return new NetworkStream(socket, ownsSocket: true);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
         }
     }
 

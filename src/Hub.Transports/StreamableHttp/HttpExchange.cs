@@ -61,6 +61,15 @@ internal abstract class HttpExchange(HttpConnection connection, Action<HttpExcha
     /// <summary>One message came on the response.</summary>
     protected abstract void OnMessage(byte[] utf8);
 
+    /// <summary>An event came; what is no message is skipped.</summary>
+    protected virtual void OnEvent(SseEvent found)
+    {
+        if (found.IsMessage)
+        {
+            OnMessage(found.Data);
+        }
+    }
+
     /// <summary>The events ended as HTTP says they end.</summary>
     protected abstract void OnStreamEnd();
 
@@ -175,11 +184,8 @@ internal abstract class HttpExchange(HttpConnection connection, Action<HttpExcha
         SseStatus status;
         while ((status = Sse!.Read(out var found)) == SseStatus.Event)
         {
-            if (found.IsMessage)
-            {
-                _gathered += found.Data.Length;
-                OnMessage(found.Data);
-            }
+            _gathered += found.Data.Length;
+            OnEvent(found);
         }
 
         if (status == SseStatus.TooLarge)

@@ -33,10 +33,15 @@ internal static class HttpFailures
         var excerpt = Excerpt(body);
         if (status is 401 or 403)
         {
-            var challenge = Header(response.Headers, "WWW-Authenticate") is { } text ? ": " + Clean(text) : "";
-            return Make(server, HubErrors.Unauthorized, Delivery.Answered, ("status", status), ("challenge", challenge)) with
+            var header = Header(response.Headers, "WWW-Authenticate");
+            var challenge = header is null ? null : AuthenticationChallenge.Parse(header);
+            return Make(server, HubErrors.Unauthorized, Delivery.Answered, ("status", status), ("challenge", header is null ? "" : ": " + Clean(header))) with
             {
                 HttpStatus = status,
+                Challenge = challenge,
+                Authentication = status == 401
+                    ? response.RequestMessage?.Headers.NonValidated.Contains("Authorization") == true ? AuthenticationFailure.Rejected : AuthenticationFailure.NoCredentials
+                    : challenge?.Error == "insufficient_scope" ? AuthenticationFailure.InsufficientScope : AuthenticationFailure.Forbidden,
                 Details = excerpt.Length == 0 ? [] : [excerpt],
             };
         }
