@@ -10,7 +10,7 @@ internal sealed class SchedulerClock(IScheduler scheduler)
 {
     private readonly DateTimeOffset _start = scheduler.Now;
 
-    public TimeSpan Elapsed => scheduler is HashedWheelTimerScheduler ? scheduler.MonotonicClock : scheduler.Now - _start;
+    public TimeSpan Elapsed => scheduler is HashedWheelTimerScheduler or TimeProviderScheduler ? scheduler.MonotonicClock : scheduler.Now - _start;
 
     public DateTimeOffset Now => scheduler.Now;
 }

@@ -21,7 +21,7 @@ internal sealed partial class HubHost : IAsyncDisposable
         akka {
           stdout-loglevel = OFF
           loglevel = INFO
-          loggers = ["McpHub.Host.ActorLog, hub"]
+          loggers = ["McpHub.Actors.ActorLog, McpHub.Actors"]
           log-dead-letters = off
           coordinated-shutdown { exit-clr = off, run-by-clr-shutdown-hook = off, run-by-actor-system-terminate = off }
         }

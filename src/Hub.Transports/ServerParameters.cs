@@ -17,5 +17,10 @@ public abstract record ServerParameters
     /// <value>Default <c>null</c>: found out (2026-07-28, versioning, "Backward Compatibility").</value>
     public Era? Era { get; init; }
 
+    /// <summary>Finds what makes the parameters unusable whatever the server: <c>HUB1001</c>. No I/O.</summary>
+    internal virtual void Validate()
+    {
+    }
+
     internal static HubException Invalid(string reason) => new(HubErrors.InvalidParameters.With(("reason", reason)));
 }

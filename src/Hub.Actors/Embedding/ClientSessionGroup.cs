@@ -23,6 +23,7 @@ public sealed partial class ClientSessionGroup : IAsyncDisposable
     private readonly Func<ActorSystemLease> _takeSystem;
     private readonly ClientSessionGroupOptions _options;
     private readonly ILoggerFactory _loggers;
+    private readonly TimeProvider _time;
     private readonly Lock _gate = new();
     private readonly GroupMembers _members = new();
     private readonly ConditionalWeakTable<ServerDefinition, ClientSession> _sessions = [];
@@ -45,9 +46,9 @@ public sealed partial class ClientSessionGroup : IAsyncDisposable
     public ClientSessionGroup(ActorSystem system, ClientSessionGroupOptions? options = null)
         : this(() => ActorSystemLease.Borrow(system), options, NullLoggerFactory.Instance) => ArgumentNullException.ThrowIfNull(system);
 
-    internal ClientSessionGroup(Func<ActorSystemLease> takeSystem, ClientSessionGroupOptions? options, ILoggerFactory loggers)
+    internal ClientSessionGroup(Func<ActorSystemLease> takeSystem, ClientSessionGroupOptions? options, ILoggerFactory loggers, TimeProvider? time = null)
     {
-        (_takeSystem, _options, _loggers) = (takeSystem, options ?? new ClientSessionGroupOptions(), loggers);
+        (_takeSystem, _options, _loggers, _time) = (takeSystem, options ?? new ClientSessionGroupOptions(), loggers, time ?? TimeProvider.System);
         if (_options.Duplicates != DuplicatePolicy.Reject)
         {
             throw new ArgumentOutOfRangeException(nameof(options), _options.Duplicates, "the only duplicate policy is Reject");
@@ -172,16 +173,27 @@ public sealed partial class ClientSessionGroup : IAsyncDisposable
         }
     }
 
+    /// <summary>Whether it was started and not closed.</summary>
+    internal bool IsRunning => _runtime is not null && _closing is null;
+
     /// <summary>Servers that the group starts with and keeps trying to reach. Before the first use.</summary>
-    internal void Declare(IEnumerable<ServerParameters> servers)
+    internal void Declare(HubOptions hub)
     {
-        foreach (var server in servers)
+        foreach (var server in hub.Servers)
         {
             var seat = _members.TakeSeat(server);
-            var definition = EmbeddedServer.FromParameters(seat.Id, server, options: null);
+            var definition = EmbeddedServer.FromParameters(seat.Id, server, hub.SessionOptionsOf(server)) with { Required = server.Name is { } name && hub.Required.Contains(name) };
             _sessions.Add(definition, new ClientSession(new MemberHome(() => _runtime ?? Runtime, definition, seat)));
             _declared = [.. _declared, definition];
         }
+    }
+
+    /// <summary>Declared servers that were given up because another one offers what they do, and not taken out by the service.</summary>
+    internal IEnumerable<ServerHealth> GivenUp()
+    {
+        var known = Table.Servers.Select(entry => entry.Definition.Id).ToHashSet(StringComparer.Ordinal);
+        return _declared.Where(server => !known.Contains(server.Id) && !_members.IsFree(server.Id) && Table.Settled)
+            .Select(server => new ServerHealth(server.Id, server.Required, new ServerState(ServerPhase.Stopped, DateTimeOffset.MinValue) { Reason = "it was given up: the log says why" }));
     }
 
     private HubRuntime Start()
@@ -189,7 +201,7 @@ public sealed partial class ClientSessionGroup : IAsyncDisposable
         _lease = _takeSystem();
         return HubRuntime.Start(
             _lease.System,
-            new HubRuntimeOptions { Naming = _options.Naming, NameHook = _options.ComponentNameHook is { } hook ? Named(hook) : null, RejectDuplicates = true, Loggers = _loggers },
+            new HubRuntimeOptions { Naming = _options.Naming, NameHook = _options.ComponentNameHook is { } hook ? Named(hook) : null, RejectDuplicates = true, Loggers = _loggers, Time = _time },
             _declared);
     }
 

@@ -36,6 +36,15 @@ internal sealed class GroupMembers
         }
     }
 
+    /// <summary>Whether nobody holds the id, or its holder is leaving.</summary>
+    public bool IsFree(string id)
+    {
+        lock (_gate)
+        {
+            return !_seats.TryGetValue(id, out var seat) || seat.IsLeaving;
+        }
+    }
+
     private Task? Leaving(ServerParameters server)
     {
         lock (_gate)

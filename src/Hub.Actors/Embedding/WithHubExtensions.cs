@@ -1,6 +1,8 @@
 using Akka.Actor;
 using Akka.Hosting;
 using McpHub.Actors.Embedding;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
@@ -13,7 +15,7 @@ public static class WithHubExtensions
     /// <summary>
     /// Starts a <see cref="ClientSessionGroup"/> on the service's actor system once its actors run, and waits until each of its servers is connected or has failed once, at most 5 s.
     /// The group's router is in the registry under the key <see cref="ClientSessionGroup"/> (<c>IRequiredActor&lt;ClientSessionGroup&gt;</c>), the group itself is
-    /// <see cref="GetClientSessionGroup"/>. The system's coordinated shutdown closes it.
+    /// <see cref="GetClientSessionGroup"/>. The system's coordinated shutdown closes it. Log, scheduler and dispatchers are the system's: what it is configured with counts.
     /// </summary>
     /// <param name="builder">The actor system's configuration.</param>
     /// <param name="configure">Names the servers.</param>
@@ -33,8 +35,9 @@ public static class WithHubExtensions
         return builder
             .WithActors((system, registry, resolver) =>
             {
-                var group = new ClientSessionGroup(() => ActorSystemLease.Borrow(system), options.ToGroupOptions(), resolver.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance);
-                group.Declare(options.Servers);
+                var group = new ClientSessionGroup(
+                    () => ActorSystemLease.Borrow(system), options.ToGroupOptions(), resolver.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance, resolver.GetService<TimeProvider>());
+                group.Declare(options);
                 system.RegisterExtension(new GroupOfSystem(group));
                 registry.Register<ClientSessionGroup>(group.Router);
                 CoordinatedShutdown.Get(system).AddTask(CoordinatedShutdown.PhaseBeforeActorSystemTerminate, "close-mcp-hub", async () =>
@@ -46,14 +49,26 @@ public static class WithHubExtensions
             .AddStartup((system, _) => system.GetClientSessionGroup().Runtime.Settled);
     }
 
-    /// <summary>The group that <see cref="WithHub"/> made.</summary>
+    /// <summary>Adds the servers of a configuration section.</summary>
+    /// <param name="builder">The actor system's configuration.</param>
+    /// <param name="section">The section, as for <see cref="AddHubExtensions.AddHub(IServiceCollection, IConfiguration)"/>.</param>
+    /// <inheritdoc cref="WithHub(AkkaConfigurationBuilder, Action{HubOptions})"/>
+    public static AkkaConfigurationBuilder WithHub(this AkkaConfigurationBuilder builder, IConfiguration section)
+    {
+        ArgumentNullException.ThrowIfNull(section);
+        return builder.WithHub(hub => HubConfiguration.Read(section, hub));
+    }
+
+    /// <summary>The group that <c>WithHub</c> made.</summary>
     /// <param name="system">The service's actor system.</param>
-    /// <exception cref="InvalidOperationException">The system was not configured with <see cref="WithHub"/>.</exception>
+    /// <exception cref="InvalidOperationException">The system was not configured with <c>WithHub</c>.</exception>
     public static ClientSessionGroup GetClientSessionGroup(this ActorSystem system)
     {
         ArgumentNullException.ThrowIfNull(system);
-        return system.TryGetExtension<GroupOfSystem>(out var extension) ? extension.Group : throw new InvalidOperationException("this actor system has no group: configure it with WithHub");
+        return system.FindClientSessionGroup() ?? throw new InvalidOperationException("this actor system has no group: configure it with WithHub");
     }
+
+    internal static ClientSessionGroup? FindClientSessionGroup(this ActorSystem system) => system.TryGetExtension<GroupOfSystem>(out var extension) ? extension.Group : null;
 
     private sealed class GroupOfSystem(ClientSessionGroup group) : ExtensionIdProvider<GroupOfSystem>, IExtension
     {

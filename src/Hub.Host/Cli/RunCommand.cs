@@ -1,4 +1,5 @@
 using McpHub.Actors;
+using McpHub.Actors.Servers;
 using McpHub.Host.Configuration;
 using McpHub.Host.Health;
 using McpHub.Protocol.Errors;

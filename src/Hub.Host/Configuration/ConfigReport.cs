@@ -1,4 +1,5 @@
 using System.Globalization;
+using McpHub.Actors.Configuration;
 using McpHub.Protocol.Errors;
 
 namespace McpHub.Host.Configuration;

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using McpHub.Actors.Servers;
 
 namespace McpHub.Host.Health;
 

@@ -17,5 +17,5 @@ public sealed record StreamableHttpParameters(Uri Url) : ServerParameters, IRemo
     /// <value>Default true.</value>
     public bool TerminateOnClose { get; init; } = true;
 
-    internal void Validate() => this.Validate("a Streamable HTTP server", Uri.UriSchemeHttp, Uri.UriSchemeHttps);
+    internal override void Validate() => this.Validate("a Streamable HTTP server", Uri.UriSchemeHttp, Uri.UriSchemeHttps);
 }

@@ -1,11 +1,15 @@
 using System.Collections.Concurrent;
 using Akka.Actor;
 using Akka.Hosting;
+using McpHub.Actors.Servers;
 using McpHub.TestSupport;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
 using Newtonsoft.Json.Linq;
 
 namespace McpHub.Actors.Tests.Embedding;
@@ -64,6 +68,7 @@ public sealed class HostingTests
         Assert.Equal(["t0"], group.Tools.Keys);
         Assert.Single(group.Sessions);
         await Eventually.HoldsAsync(() => log.Lines.Any(line => line.Contains("bad", StringComparison.Ordinal) && line.Contains("HUB2101", StringComparison.Ordinal)));
+        Assert.Contains(typeof(ServerSupervisor).FullName, log.Categories);
         await Eventually.HoldsAsync(() => log.Lines.Any(line => line.Contains("HUB4101", StringComparison.Ordinal)));
         await host.StopAsync();
     }
@@ -84,6 +89,7 @@ public sealed class HostingTests
 
         var error = await Assert.ThrowsAsync<OptionsValidationException>(() => host.StartAsync());
         Assert.Equal(6, error.Failures.Count());
+        Assert.All(error.Failures, fault => Assert.Contains(';', fault)); // what is wrong; what to do
     }
 
     [Fact]
@@ -122,6 +128,132 @@ public sealed class HostingTests
         await Assert.ThrowsAsync<OptionsValidationException>(() => host.StartAsync());
     }
 
+    [Fact]
+    public async Task A_configuration_section_starts_servers_and_its_faults_stop_the_start()
+    {
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["Mcp:servers:a:command"] = "dotnet",
+            ["Mcp:servers:a:args:0"] = TestPeer.Path,
+            ["Mcp:servers:a:args:1"] = "mcp",
+            ["Mcp:servers:a:args:2"] = "--tools",
+            ["Mcp:servers:a:args:3"] = "1",
+            ["Mcp:servers:a:args:4"] = "--plain",
+            ["Mcp:naming"] = "always",
+        }).Build();
+        using var host = HostOf(services => services.AddHub(configuration.GetSection("Mcp")));
+        await host.StartAsync();
+        Assert.Equal(["a__tool0"], host.Services.GetRequiredService<ClientSessionGroup>().Tools.Keys);
+        await host.StopAsync();
+
+        configuration["Mcp:servers:a:comand"] = "x";
+        configuration["Mcp:nameing"] = "never";
+        using var wrong = HostOf(services => services.AddHub(configuration.GetSection("Mcp")));
+        var error = await Assert.ThrowsAsync<OptionsValidationException>(() => wrong.StartAsync());
+        Assert.Equal(["Mcp:nameing", "Mcp:servers:a:comand"], error.Failures.Select(fault => fault[..fault.IndexOf(": ", StringComparison.Ordinal)]));
+
+        using var akka = HostOf(services => services.AddAkka("service", builder => builder.WithHub(configuration.GetSection("Mcp"))));
+        await Assert.ThrowsAsync<OptionsValidationException>(() => akka.StartAsync());
+    }
+
+    [Fact]
+    public async Task Health_is_degraded_by_any_server_and_unhealthy_by_a_required_one()
+    {
+        using var host = HostOf(services =>
+        {
+            services.AddHealthChecks().AddHub(tags: ["ready"]);
+            services.AddHub(hub =>
+            {
+                hub.Servers.Add(Peer("good"));
+                hub.Servers.Add(new StdioServerParameters("/no/such/server") { Name = "bad" });
+                hub.Servers.Add(Peer("twin"));
+            });
+        });
+        using var strict = HostOf(services =>
+        {
+            services.AddHealthChecks().AddHub();
+            services.AddAkka("service", akka => akka.WithHub(hub =>
+            {
+                hub.Servers.Add(new StdioServerParameters("/no/such/server") { Name = "bad" });
+                hub.Required.Add("bad");
+            }));
+        });
+        Assert.Equal(HealthStatus.Unhealthy, (await CheckAsync(host)).Status);
+
+        await host.StartAsync();
+        await strict.StartAsync();
+
+        var group = host.Services.GetRequiredService<ClientSessionGroup>();
+        var health = await CheckAsync(host);
+        Assert.Equal(HealthStatus.Degraded, health.Status);
+        Assert.Equal("ready", Assert.Single(health.Tags));
+        Assert.StartsWith("1 of 3 servers are ready; bad: ", health.Description, StringComparison.Ordinal);
+        Assert.Contains("HUB2101", (string)health.Data["bad"], StringComparison.Ordinal);
+        Assert.Equal("ready", health.Data["good"]);
+        Assert.Contains("given up", (string)health.Data["twin"], StringComparison.Ordinal);
+        Assert.Equal(HealthStatus.Unhealthy, (await CheckAsync(strict)).Status);
+
+        await group.DisconnectFromServerAsync(group.Sessions[0]);
+        Assert.DoesNotContain("good", (await CheckAsync(host)).Data.Keys);
+
+        await host.StopAsync();
+        await strict.StopAsync();
+        Assert.Equal(HealthStatus.Unhealthy, (await CheckAsync(host)).Status);
+        Assert.Equal(HealthStatus.Unhealthy, (await CheckAsync(strict)).Status);
+    }
+
+    [Fact]
+    public async Task A_healthy_hub_is_healthy()
+    {
+        using var host = HostOf(services =>
+        {
+            services.AddHub(hub => hub.Servers.Add(Peer("good")));
+            services.AddHealthChecks().AddHub("mcp");
+        });
+        await host.StartAsync();
+
+        var health = await CheckAsync(host, "mcp");
+        Assert.Equal((HealthStatus.Healthy, "1 of 1 servers are ready"), (health.Status, health.Description));
+        await host.StopAsync();
+    }
+
+    [Fact]
+    public async Task Deadlines_follow_the_services_clock()
+    {
+        var time = new FakeTimeProvider();
+        using var host = HostOf(services =>
+        {
+            services.AddSingleton<TimeProvider>(time);
+            services.AddHub(hub =>
+            {
+                hub.Servers.Add(TestPeer.Server("mcp", "--name", "a") with { Name = "a" });
+                hub.SessionOptions = _ => new ClientSessionOptions { ReadTimeout = TimeSpan.FromHours(2) };
+            });
+        });
+        await host.StartAsync();
+        var group = host.Services.GetRequiredService<ClientSessionGroup>();
+        Assert.IsType<TimeProviderScheduler>(group.Runtime.System.Scheduler);
+        Assert.Equal(time.GetUtcNow(), group.Runtime.System.Scheduler.Now);
+
+        var silent = group.CallToolAsync("hold", new { key = "k" });
+        await group.CallToolAsync("echo", new { text = "the call before this one is with the server" });
+        time.Advance(TimeSpan.FromHours(2) - TimeSpan.FromSeconds(1));
+        await group.CallToolAsync("echo", new { text = "one second is left" });
+        Assert.False(silent.IsCompleted);
+
+        // The deadline was set by the session's tick that follows the call, which is at most 50 ms behind.
+        await Eventually.HoldsAsync(() =>
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            return silent.IsCompleted;
+        });
+        Assert.Equal("HUB5104", (await Assert.ThrowsAsync<RequestTimeoutException>(() => silent)).Code);
+        await host.StopAsync();
+    }
+
+    private static async Task<HealthReportEntry> CheckAsync(IHost host, string name = "mcp-hub") =>
+        (await host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync()).Entries[name];
+
     private static StdioServerParameters Peer(string name) => TestPeer.Server("mcp", "--plain", "--prefix", "t", "--tools", "1", "--name", name) with { Name = name };
 
     private static IHost HostOf(Action<IServiceCollection> configure, ILoggerProvider? log = null)
@@ -140,7 +272,13 @@ public sealed class HostingTests
     {
         public ConcurrentQueue<string> Lines { get; } = [];
 
-        public ILogger CreateLogger(string categoryName) => this;
+        public ConcurrentBag<string> Categories { get; } = [];
+
+        public ILogger CreateLogger(string categoryName)
+        {
+            Categories.Add(categoryName);
+            return this;
+        }
 
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull => null;

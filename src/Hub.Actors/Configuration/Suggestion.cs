@@ -1,4 +1,4 @@
-namespace McpHub.Host.Configuration;
+namespace McpHub.Actors.Configuration;
 
 /// <summary>"Did you mean": the known word that a wrong one was most likely meant to be.</summary>
 internal static class Suggestion

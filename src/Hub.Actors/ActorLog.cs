@@ -2,12 +2,13 @@ using Akka.Actor;
 using Akka.Dispatch;
 using Akka.Event;
 using Akka.Hosting.Logging;
+using Microsoft.Extensions.Logging;
 using AkkaLevel = Akka.Event.LogLevel;
 
-namespace McpHub.Host;
+namespace McpHub.Actors;
 
 /// <summary>
-/// Actor, one per actor system: hands what actors log to the process's loggers, message and cause alone. Akka.Hosting's own puts level, time, thread and actor path
+/// Actor, one per actor system: hands what actors log to the service's loggers, under the class that logs, message and cause alone. Akka.Hosting's own puts level, time, thread and actor path
 /// into the text of each message, beside those of the console.
 /// </summary>
 internal sealed class ActorLog : UntypedActor, IRequiresMessageQueue<ILoggerMessageQueueSemantics>

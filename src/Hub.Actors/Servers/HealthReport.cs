@@ -1,6 +1,4 @@
-using McpHub.Actors.Servers;
-
-namespace McpHub.Host.Health;
+namespace McpHub.Actors.Servers;
 
 /// <summary>The word that <c>/health</c> answers with (contract 6, 3.9).</summary>
 internal enum HealthWord
@@ -24,7 +22,7 @@ internal sealed record ServerHealth(string Name, bool Required, ServerState Stat
     /// <summary>How it is reached: <c>stdio</c>, <c>http</c>.</summary>
     public string Transport { get; init; } = "";
 
-    public static ServerHealth Of(Actors.Routing.ServerEntry server) =>
+    public static ServerHealth Of(Routing.ServerEntry server) =>
         new(server.Definition.Id, server.Definition.Required, server.State) { Transport = server.Definition.TransportName };
 }
 
@@ -36,11 +34,11 @@ internal sealed record HealthReport(HealthWord Word, IReadOnlyList<ServerHealth>
     public static HealthReport Of(IEnumerable<ServerHealth> servers)
     {
         var all = servers.ToList();
-        var down = all.FindAll(server => !IsReady(server.State.Phase));
+        var down = all.FindAll(server => !IsReady(server));
         var word = down.Exists(server => server.Required) ? HealthWord.Unhealthy : down.Count > 0 ? HealthWord.Degraded : HealthWord.Healthy;
         return new HealthReport(word, all);
     }
 
     /// <summary>A disabled server is as it should be. A degraded one answers calls, but not as it should: that shows.</summary>
-    private static bool IsReady(ServerPhase phase) => phase is ServerPhase.Ready or ServerPhase.Disabled;
+    public static bool IsReady(ServerHealth server) => server.State.Phase is ServerPhase.Ready or ServerPhase.Disabled;
 }
