@@ -187,14 +187,15 @@ public sealed class HostingTests
         var health = await CheckAsync(host);
         Assert.Equal(HealthStatus.Degraded, health.Status);
         Assert.Equal("ready", Assert.Single(health.Tags));
-        Assert.StartsWith("1 of 3 servers are ready; bad: ", health.Description, StringComparison.Ordinal);
+        Assert.StartsWith("1 of 3 servers are ready; ", health.Description, StringComparison.Ordinal);
         Assert.Contains("HUB2101", (string)health.Data["bad"], StringComparison.Ordinal);
-        Assert.Equal("ready", health.Data["good"]);
-        Assert.Contains("given up", (string)health.Data["twin"], StringComparison.Ordinal);
+        string[] twins = [(string)health.Data["good"], (string)health.Data["twin"]]; // whichever was first
+        Assert.Contains("ready", twins);
+        Assert.Contains("stopped, it was given up: the log says why", twins);
         Assert.Equal(HealthStatus.Unhealthy, (await CheckAsync(strict)).Status);
 
         await group.DisconnectFromServerAsync(group.Sessions[0]);
-        Assert.DoesNotContain("good", (await CheckAsync(host)).Data.Keys);
+        Assert.Equal(2, (await CheckAsync(host)).Data.Count); // one that was taken out is not missed
 
         await host.StopAsync();
         await strict.StopAsync();
