@@ -156,7 +156,7 @@ internal static class Runner
                 try
                 {
                     await contender.ConnectAsync(modern: false);
-                    await Task.Delay(5000);
+                    await Task.Delay(15_000);    // idle: what the start left has been collected in both
                     seen.Add((contender.Name, servers, contender.Process.ResidentMiB));
                 }
                 catch (InvalidOperationException failed)

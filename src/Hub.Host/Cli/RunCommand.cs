@@ -52,6 +52,7 @@ internal static class RunCommand
             ServerTable.Write(console, [.. host.Runtime.Table.Servers.Select(ServerRow.Of)]);
         }
 
+        using var startup = new StartupMemory(TimeProvider.System);
         await signals.DrainRequested;
         try
         {

@@ -21,10 +21,13 @@ internal sealed class StdioInboundStage(StdioTransport transport) : GraphStage<S
         // A pipe holds 256 KiB unless the server enlarged it, at most 1 MiB without privileges: a server that is gone cannot have left more.
         private const int LastWordsBytes = 1024 * 1024;
 
+        // Most servers of a hub are idle or say little: the first read that fills this gets them the large one.
+        private const int FirstBuffer = 4096;
+
         private readonly StdioInboundStage _stage;
         private readonly StdioTransport _transport;
         private readonly LineFraming _lines;
-        private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(PipeBytes);    // costs no memory before a server fills it
+        private byte[] _buffer = new byte[FirstBuffer];
         private IChildProcess? _child;
         private ITimer? _silence;
         private Action<(int Count, Exception? Failure)> _onRead = null!;
@@ -164,6 +167,11 @@ internal sealed class StdioInboundStage(StdioTransport transport) : GraphStage<S
 
             var events = new List<InboundEvent>();
             _lines.Append(_buffer.AsSpan(0, read.Count), events);
+            if (read.Count == FirstBuffer && _buffer.Length == FirstBuffer)
+            {
+                _buffer = GC.AllocateUninitializedArray<byte>(PipeBytes);
+            }
+
             if (events.Count > 0 && IsAvailable(_stage._out))
             {
                 Push(_stage._out, new FrameBatch(events));
