@@ -15,10 +15,11 @@ public sealed partial class ClientSession
     /// <exception cref="PeerException">The server answered with an error, for an unknown tool usually -32602.</exception>
     /// <exception cref="RequestTimeoutException"><c>HUB5104</c>: no answer in time; the server was told that none is wanted any more.</exception>
     /// <exception cref="ServerUnavailableException">The server is not connected (<c>HUB2112</c>, <c>HUB2113</c>).</exception>
+    /// <exception cref="OutputSchemaException">The result does not keep the tool's output schema (<c>HUB5141</c> to <c>HUB5143</c>; <see cref="ClientSessionOptions.OutputValidation"/>).</exception>
     /// <exception cref="HubException"><c>HUB2111</c>: the connection ended before the answer, so the outcome is unknown. <c>HUB5106</c>: too many calls in flight. <c>HUB5107</c>: the server has no tools.
     /// <c>HUB5110</c>, <c>HUB5112</c>: it cannot be sent. <c>HUB5120</c>: the answer fits no type.</exception>
     public Task<CallToolResult> CallToolAsync(string name, JObject? arguments = null, CallOptions? options = null, CancellationToken ct = default) =>
-        SendAsync<CallToolResult>(TypedRequest.CallTool(name, arguments, options), name, options, ct);
+        TypedCalls.SendAsync<CallToolResult>(Place.System, Place.RouteToTool(name), TypedRequest.CallTool(name, arguments, options), options, ct);
 
     /// <summary>Calls a tool with any object that is a JSON object: anonymous types, records, dictionaries, nodes of either JSON library.</summary>
     /// <inheritdoc cref="CallToolAsync(string, JObject, CallOptions, CancellationToken)"/>

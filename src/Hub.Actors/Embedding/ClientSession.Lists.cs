@@ -1,6 +1,8 @@
 using McpHub.Actors;
 using McpHub.Actors.Embedding;
+using McpHub.Actors.Sessions;
 using McpHub.Protocol.Revisions;
+using McpHub.Protocol.Wire;
 
 namespace McpHub;
 
@@ -12,8 +14,19 @@ public sealed partial class ClientSession
     /// <param name="ct">Gives the request up.</param>
     /// <exception cref="PeerException">The server answered with an error.</exception>
     /// <exception cref="HubException"><c>HUB5107</c>: the server has no tools. Otherwise as for <see cref="CallToolAsync(string, Newtonsoft.Json.Linq.JObject, CallOptions, CancellationToken)"/>.</exception>
-    public Task<ListToolsResult> ListToolsAsync(string? cursor = null, CancellationToken ct = default) =>
-        ListAsync<ListToolsResult>(MethodNames.ToolsList, cursor, ct);
+    public async Task<ListToolsResult> ListToolsAsync(string? cursor = null, CancellationToken ct = default)
+    {
+        var page = await ListAsync<ListToolsResult>(MethodNames.ToolsList, cursor, ct).ConfigureAwait(false);
+        if (Place is { Server.KeepCatalog: false, Session: { Peer: { } peer, Tools: var known } })
+        {
+            // What its caller has seen anyway is all that such a session knows of its tools: output schemas, parameters for headers.
+            var items = new List<CatalogItem>();
+            CatalogItems.Read(JsonParts.Find(page.Raw, "tools"u8).In(page.Raw), "name"u8, ComponentKind.Tool, peer, items, static _ => { });
+            known.Learn(items, isWhole: cursor is null && page.NextCursor is null);
+        }
+
+        return page;
+    }
 
     /// <summary>
     /// All tools, page after page. A page that fails fails the whole; so do a cursor that comes twice (<c>HUB4103</c>) and more than 1,000 pages or 100,000 items

@@ -27,6 +27,7 @@ internal static class EmbeddedServer
 
     private static ServerDefinition WithOptions(ClientSessionOptions? options, ServerDefinition server)
     {
+        server = server with { OutputChecks = OutputChecks.For(options?.OutputValidation ?? OutputValidation.Enforce) };
         if (options?.ClientInfo is { } info)
         {
             server = server with { ClientInfo = McpJson.ToUtf8(info) };

@@ -16,6 +16,9 @@ internal sealed record SessionPlace(ActorSystem System, ServerDefinition Server,
     /// <summary>The way of a request to this server.</summary>
     /// <param name="name">The tool or prompt name or the URI that the request is aimed at; <c>null</c> if its method has none.</param>
     public CallRoute RouteTo(string? name) => new(Server, Session, name is null ? default : JsonText.Quote(name));
+
+    /// <summary>The way of a call to one of its tools.</summary>
+    public CallRoute RouteToTool(string name) => RouteTo(name) with { Mirrored = Session.Tools.Find(name)?.Mirrored ?? [] };
 }
 
 /// <summary>How a <see cref="ClientSession"/> gets its place and leaves it.</summary>

@@ -16,6 +16,7 @@ internal static class TypedCalls
 {
     /// <summary>Sends a request and reads its answer. Everything up to the handing over happens before this returns.</summary>
     /// <exception cref="PeerException">The server answered with an error.</exception>
+    /// <exception cref="OutputSchemaException">The result does not keep its tool's output schema.</exception>
     /// <exception cref="HubException">Anything else.</exception>
     public static async Task<T> SendAsync<T>(ActorSystem system, CallRoute route, TypedRequest request, CallOptions? options, CancellationToken ct)
         where T : McpObject
@@ -54,7 +55,13 @@ internal static class TypedCalls
             throw error.Definition == HubErrors.CallCancelled && ct.IsCancellationRequested ? new OperationCanceledException(ct) : HubException.From(error);
         }
 
-        return Read<T>(outcome.Answer!, call.Peer!, server.Id);
+        var result = Read<T>(outcome.Answer!, call.Peer!, server.Id);
+        if (result is CallToolResult called && server.OutputChecks is { } checks && JsonText.Unescape(route.OriginalName.Span) is { } tool)
+        {
+            checks.Check(called, route.Session.Tools.Find(tool), call.Peer!, server.Id, system);
+        }
+
+        return result;
     }
 
     private static async Task<CallOutcome> EndAsync(ActorSystem system, StartedCall call, IProgress<ProgressNotification>? progress)

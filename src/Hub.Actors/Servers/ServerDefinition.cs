@@ -76,6 +76,9 @@ internal sealed record ServerDefinition(string Id)
     /// <summary>Which of its tools the hub offers. Default <c>null</c> = all.</summary>
     public ToolFilter? Tools { get; init; }
 
+    /// <summary>Holds the results of its tools against their output schemas, for typed calls; <c>null</c> = they are not. What is relayed never is.</summary>
+    public Embedding.OutputChecks? OutputChecks { get; init; }
+
     /// <summary>What the hub calls itself toward this server, a JSON object; empty = "hub" and its version.</summary>
     public ReadOnlyMemory<byte> ClientInfo { get; init; }
 

@@ -41,6 +41,9 @@ internal sealed class SessionRef(string serverId, int maxInFlight)
     /// <summary>The resources that clients want to hear of. Used by the session actor only.</summary>
     public WantedResources Resources { get; } = new();
 
+    /// <summary>What is known of the server's tools. Filled by the session actor, or, where it keeps no catalog, by the <see cref="McpHub.ClientSession"/> that lists them.</summary>
+    public KnownTools Tools { get; } = new();
+
     /// <summary>The server's state, for errors. Written by its supervisor only.</summary>
     public Servers.ServerState? State { get => _state; set => _state = value; }
 

@@ -48,7 +48,7 @@ internal sealed partial class UpstreamSession
             }
             else
             {
-                connection.Catalog = connection.Catalog.With(kind, CatalogList.Empty);
+                Keep(connection, kind, CatalogList.Empty);
             }
         }
 
@@ -118,7 +118,8 @@ internal sealed partial class UpstreamSession
                 return;
             }
 
-            AddItems(page.Bytes(page.Find(MemberOf.Result, System.Text.Encoding.ASCII.GetBytes(member))), System.Text.Encoding.ASCII.GetBytes(key), method, peer is { Era: Era.Modern, Transport: TransportKind.Http }, reading.Items);
+            var array = page.Bytes(page.Find(MemberOf.Result, System.Text.Encoding.ASCII.GetBytes(member)));
+            CatalogItems.Read(array, System.Text.Encoding.ASCII.GetBytes(key), kind, peer, reading.Items, reason => LogLeft(method, reason));
             reading.Pages++;
             var next = page.Text(MemberOf.Result, "nextCursor"u8);
             var hasTooManyItems = reading.Items.Count > _settings.MaxListItems;
@@ -158,7 +159,7 @@ internal sealed partial class UpstreamSession
         reading.Items = [];
         if (list is not null)
         {
-            connection.Catalog = connection.Catalog.With(kind, list);
+            Keep(connection, kind, list);
             _lastCatalog = connection.Catalog;
         }
 
@@ -178,6 +179,15 @@ internal sealed partial class UpstreamSession
         Context.Parent.Tell(new CatalogChanged(connection.Peer!, connection.Catalog));
     }
 
+    private void Keep(Connection connection, ComponentKind kind, CatalogList list)
+    {
+        connection.Catalog = connection.Catalog.With(kind, list);
+        if (kind == ComponentKind.Tool)
+        {
+            _self.Tools.Replace(list.Items);
+        }
+    }
+
     private static void ReportWhenRead(Connection connection)
     {
         if (!connection.IsReported && connection.Lists.Values.All(reading => !reading.IsReading))
@@ -186,51 +196,8 @@ internal sealed partial class UpstreamSession
         }
     }
 
-    private void AddItems(ReadOnlyMemory<byte> array, ReadOnlySpan<byte> key, string method, bool isModernHttp, List<CatalogItem> items)
-    {
-        if (array.Length == 0 || array.Span[0] != (byte)'[')
-        {
-            return;
-        }
-
-        foreach (var element in JsonParts.Elements(array))
-        {
-            var json = element.In(array);
-            if (json.Span[0] != (byte)'{' || !JsonParts.TryMembers(json, out _, out var fault))
-            {
-                Leave("it is no object, or names a member twice");
-            }
-            else if (JsonParts.Find(json, key) is var token && JsonText.Unescape(token.In(json.Span)) is { Length: > 0 } name)
-            {
-                // A copy: the page it came in is not kept.
-                var item = new CatalogItem(name, json.ToArray(), token);
-                if (method != MethodNames.ToolsList)
-                {
-                    items.Add(item);
-                }
-                else if (MirroredParameter.TryReadAll(item.Json, out var mirrored, out var reason))
-                {
-                    items.Add(item with { Mirrored = mirrored });
-                }
-                else if (isModernHttp)
-                {
-                    Leave($"tool {name}: {reason}");
-                }
-                else
-                {
-                    // Where no header is ever sent, the keyword means nothing (contract 2, 4-8).
-                    items.Add(item);
-                }
-            }
-            else
-            {
-                Leave("it has no name or URI");
-            }
-        }
-
-        void Leave(string reason) =>
-            _log.Warning("Server {0}: {1}", _server.Id, HubErrors.ItemInvalid.With(("server", _server.Id), ("method", method), ("reason", reason)).Message);
-    }
+    private void LogLeft(string method, string reason) =>
+        _log.Warning("Server {0}: {1}", _server.Id, HubErrors.ItemInvalid.With(("server", _server.Id), ("method", method), ("reason", reason)).Message);
 
     private static CatalogList ListOf(Envelope lastPage, IReadOnlyList<CatalogItem> items) => new(items)
     {

@@ -62,4 +62,13 @@ public static partial class HubErrors
 
     public static readonly HubErrorDefinition ResultTooLarge = new("HUB5131", "the answer has {bytes} bytes, and at most {limit} are taken from this server",
         "ask for less at once, or raise x-hub.limits.maxResultBytes", RpcErrorCodes.TooLarge, Retryable: false, "The answer of server \"{server}\" is too large");
+
+    public static readonly HubErrorDefinition StructuredContentMissing = new("HUB5141", "the tool \"{tool}\" has an output schema, but its result has no structuredContent",
+        "report this to the author of the server; OutputValidation.Warn or Off takes such results", RpcErrorCodes.UpstreamViolation, Retryable: false, "Server \"{server}\" gave an invalid result");
+
+    public static readonly HubErrorDefinition StructuredContentInvalid = new("HUB5142", "the structuredContent of the tool \"{tool}\" does not fit its output schema: {reason}",
+        "report this to the author of the server; OutputValidation.Warn or Off takes such results", RpcErrorCodes.UpstreamViolation, Retryable: false, "Server \"{server}\" gave an invalid result");
+
+    public static readonly HubErrorDefinition OutputNotValidated = new("HUB5143", "the structuredContent of the tool \"{tool}\" cannot be validated: {reason}",
+        "report this to the author of the server; OutputValidation.Warn or Off takes such results", RpcErrorCodes.UpstreamViolation, Retryable: false, "Server \"{server}\" gave an output schema that cannot be used");
 }

@@ -67,3 +67,12 @@ public sealed class ServerUnavailableException(HubError error, Exception? inner 
 
 /// <summary>The deadline of a request passed.</summary>
 public sealed class RequestTimeoutException(HubError error, Exception? inner = null) : HubException(error, inner);
+
+/// <summary>
+/// A tool's result does not keep its output schema (<c>HUB5141</c>, <c>HUB5142</c>), or the schema cannot be applied (<c>HUB5143</c>). The tool has run: <see cref="Result"/> is what it answered.
+/// </summary>
+public sealed class OutputSchemaException(HubError error, CallToolResult result) : HubException(error)
+{
+    /// <summary>The result as the server sent it; <see cref="McpResult.Raw"/> has its bytes.</summary>
+    public CallToolResult Result => result;
+}
