@@ -23,7 +23,7 @@ public sealed record CallOptions
     /// <value>Default <c>null</c>.</value>
     public JObject? Meta { get; init; }
 
-    /// <summary>The least severe log message that a modern server is to send during this call. A legacy server has one level for all calls: <c>SetLoggingLevelAsync</c>.</summary>
+    /// <summary>The least severe log message that a modern server is to send during this call. A legacy server has one level for all calls: <see cref="ClientSession.SetLoggingLevelAsync"/>.</summary>
     /// <value>Default <c>null</c>: the session's.</value>
     public LoggingLevel? LogLevel { get; init; }
 }

@@ -51,6 +51,7 @@ public sealed partial class ClientSession
     /// <param name="argument">The argument and what has been typed so far.</param>
     /// <param name="context">Other arguments that are filled in already.</param>
     /// <param name="ct">Gives the call up.</param>
+    /// <returns>At most 100 values; of more the first 100, with <see cref="Completion.HasMore"/>.</returns>
     /// <exception cref="PeerException">The server answered with an error.</exception>
     /// <exception cref="HubException">As for <see cref="CallToolAsync(string, JObject, CallOptions, CancellationToken)"/>; <c>HUB5107</c> if the server has no completions.</exception>
     public Task<CompleteResult> CompleteAsync(CompletionReference reference, CompletionArgument argument, IReadOnlyDictionary<string, string>? context = null, CancellationToken ct = default) =>

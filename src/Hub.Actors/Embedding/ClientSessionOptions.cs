@@ -11,6 +11,10 @@ public sealed record ClientSessionOptions
     /// <value>Default <c>null</c>: 60 s, and 10 min in all. <see cref="Timeout.InfiniteTimeSpan"/>: no limit. Zero: everything times out at once.</value>
     public TimeSpan? ReadTimeout { get; init; }
 
+    /// <summary>How many requests may be under way at once; one more ends with <c>HUB5106</c> and is not sent. At least 1.</summary>
+    /// <value>Default <c>null</c>: 64 on a pipe or another channel, 256 over HTTP.</value>
+    public int? MaxInFlight { get; init; }
+
     /// <summary>
     /// Asks the model for a message when the server wants one; setting it declares <c>sampling</c>. Runs as a task of its own, at most 32 callbacks of a session at once.
     /// The token fires when the server does not want the answer any more. <see cref="RequestRejectedException"/> says no.
@@ -41,7 +45,7 @@ public sealed record ClientSessionOptions
     /// <value>Default <c>null</c>: refused with -32601.</value>
     public Func<RootsRequest, CancellationToken, Task<IReadOnlyList<Root>>>? ListRootsCallback { get; init; }
 
-    /// <summary>The roots may change and <c>SendRootsListChangedAsync</c> will say so; declares <c>roots.listChanged</c> to legacy servers.</summary>
+    /// <summary>The roots may change and <see cref="ClientSession.SendRootsListChangedAsync"/> will say so; declares <c>roots.listChanged</c> to legacy servers.</summary>
     /// <value>Default <c>false</c>.</value>
     public bool RootsListChanged { get; init; }
 

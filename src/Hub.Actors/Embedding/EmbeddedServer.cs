@@ -27,7 +27,12 @@ internal static class EmbeddedServer
 
     private static ServerDefinition WithOptions(ClientSessionOptions? options, ServerDefinition server)
     {
-        server = server with { OutputChecks = OutputChecks.For(options?.OutputValidation ?? OutputValidation.Enforce) };
+        server = server with
+        {
+            OutputChecks = OutputChecks.For(options?.OutputValidation ?? OutputValidation.Enforce),
+            Features = CallbackFeatures.Of(options),
+            MaxInFlight = options?.MaxInFlight ?? server.MaxInFlight,
+        };
         if (options?.ClientInfo is { } info)
         {
             server = server with { ClientInfo = McpJson.ToUtf8(info) };

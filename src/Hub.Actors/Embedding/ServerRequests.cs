@@ -17,7 +17,7 @@ public abstract record ServerRequest
     /// <value><c>null</c> if that is not known: on a pipe, while several calls run.</value>
     public RelatedCall? RelatedCall { get; init; }
 
-    /// <summary>Under which token the server wants to hear how far the answer is (<c>SendProgressNotificationAsync</c>); <c>null</c> if it does not.</summary>
+    /// <summary>Under which token the server wants to hear how far the answer is (<see cref="ClientSession.SendProgressNotificationAsync"/>); <c>null</c> if it does not.</summary>
     public ProgressToken? ProgressToken { get; init; }
 }
 

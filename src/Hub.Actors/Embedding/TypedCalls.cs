@@ -14,6 +14,8 @@ namespace McpHub.Actors.Embedding;
 /// <summary>The way of a typed call: straight to the owning session, no actor between.</summary>
 internal static class TypedCalls
 {
+    private const int MaxCompletionValues = 100;
+
     /// <summary>Sends a request and reads its answer. Everything up to the handing over happens before this returns.</summary>
     /// <exception cref="PeerException">The server answered with an error.</exception>
     /// <exception cref="OutputSchemaException">The result does not keep its tool's output schema.</exception>
@@ -30,13 +32,10 @@ internal static class TypedCalls
         }
 
         var envelope = request.ToEnvelope();
-        if (route.Session.Peer is { } known && !Offers(known, request.Method))
-        {
-            throw HubException.From(HubErrors.CapabilityMissing.With(("server", server.Id), ("method", request.Method)));
-        }
+        RequireOffered(route.Session, request.Method);
 
         var progress = options?.Progress;
-        var call = UpstreamCalls.Send(envelope, route.Session.Peer?.Era ?? Era.Legacy, route, progress is not null, timeout, timeout is { } own ? CallTimeouts.Maximum(own, server.CallMaximum) : null);
+        var call = UpstreamCalls.Send(envelope, route.Session.Peer?.Era ?? Era.Legacy, route, progress is not null, timeout, timeout is { } own ? CallTimeouts.Maximum(own, server.CallMaximum) : null, level: options?.LogLevel);
         CallOutcome outcome;
         using (ct.UnsafeRegister(static started => ((StartedCall)started!).Cancel(), call))
         {
@@ -99,12 +98,7 @@ internal static class TypedCalls
     {
         if (answer.Kind == EnvelopeKind.Error)
         {
-            var data = answer.Find(MemberOf.Error, "data"u8);
-            throw new PeerException(
-                (int)Math.Clamp(answer.Integer(MemberOf.Error, "code"u8) ?? 0, int.MinValue, int.MaxValue),
-                answer.Text(MemberOf.Error, "message"u8) ?? "",
-                data.Exists ? McpJson.ParseToken(answer.Bytes(data), serverId) : null,
-                serverId);
+            throw PeerErrors.From(answer, serverId);
         }
 
         // 2026-07-28, basic, "Result Responses": nothing but "complete" was agreed on.
@@ -114,7 +108,23 @@ internal static class TypedCalls
             throw HubException.From(HubErrors.UpstreamViolation.With(("server", serverId), ("reason", $"it answered with a result of type \"{name ?? "?"}\", which was not agreed on")) with { Delivery = Delivery.Answered });
         }
 
-        return McpJson.Parse<T>(answer.Bytes(answer.Result), serverId);
+        var result = McpJson.Parse<T>(answer.Bytes(answer.Result), serverId);
+        return result is CompleteResult completed ? (T)(McpObject)Within(completed) : result;
+    }
+
+    // 2025-11-25, server/utilities/completion, "Completion Results": at most 100 (contract 4, B-030).
+    private static CompleteResult Within(CompleteResult result) => result.Completion.Values.Count <= MaxCompletionValues ? result : result with
+    {
+        Completion = result.Completion with { Values = [.. result.Completion.Values.Take(MaxCompletionValues)], HasMore = true },
+    };
+
+    /// <exception cref="HubException"><c>HUB5107</c>: the connected server does not offer what the method needs.</exception>
+    public static void RequireOffered(SessionRef session, string method)
+    {
+        if (session.Peer is { } peer && !Offers(peer, method))
+        {
+            throw HubException.From(HubErrors.CapabilityMissing.With(("server", session.ServerId), ("method", method)));
+        }
     }
 
     // Both sides use only what was negotiated (2025-11-25, lifecycle, "Operation"; contract 1, EN-18).
@@ -123,6 +133,7 @@ internal static class TypedCalls
         MethodNames.ToolsList or MethodNames.ToolsCall => peer.HasTools,
         MethodNames.PromptsList or MethodNames.PromptsGet => peer.HasPrompts,
         MethodNames.ResourcesList or MethodNames.ResourceTemplatesList or MethodNames.ResourcesRead => peer.HasResources,
+        MethodNames.SetLevel => peer.HasLogging,
         _ => true,
     };
 }

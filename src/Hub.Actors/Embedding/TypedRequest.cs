@@ -56,6 +56,8 @@ internal sealed record TypedRequest(string Method, byte[] Params)
     /// <param name="cursor"><c>null</c> = the first page; the empty text is a cursor (contract 1, D-04).</param>
     public static TypedRequest List(string method, string? cursor) => new(method, Object(("cursor", cursor is null ? null : JsonText.Quote(cursor))));
 
+    public static TypedRequest SetLevel(LoggingLevel level) => new(MethodNames.SetLevel, Object(("level", LoggingLevels.Token(level).ToArray())));
+
     public static TypedRequest Empty(string method) => new(method, Object());
 
     public static TypedRequest Of(RouterCall call) =>

@@ -1,4 +1,6 @@
+using Akka.Event;
 using McpHub.Protocol.Errors;
+using McpHub.Protocol.Revisions;
 using McpHub.Protocol.Wire;
 using Envelope = McpHub.Protocol.Wire.Envelope;
 
@@ -15,6 +17,14 @@ internal abstract class ClientFeatures
 
     /// <summary>The <c>capabilities</c> object that is declared to a server of this era: in <c>initialize</c>, or in <c>_meta</c> of every modern request.</summary>
     public abstract ReadOnlyMemory<byte> Capabilities(Era era);
+
+    /// <summary>Whether a legacy server was told that it will hear of changed roots.</summary>
+    public virtual bool TellsRootsChanges => false;
+
+    /// <summary>Session only: where failures of callbacks are logged.</summary>
+    public virtual void LogTo(ILoggingAdapter log)
+    {
+    }
 
     /// <summary>
     /// Answers a request of the server; both the session (legacy) and the driver of <c>input_required</c> rounds (modern) ask here. Never throws and never fails, except
@@ -74,15 +84,17 @@ internal readonly record struct ServerAnswer(bool IsError, ReadOnlyMemory<byte> 
 
     public static ServerAnswer Error(int code, string message, ReadOnlySpan<byte> data = default) => new(true, FrameWriter.ErrorObject(code, message, data));
 
-    public static ServerAnswer Error(HubError error) => new(true, error.ToErrorObject());
+    /// <summary>An error of ours; no delivery in it, since nobody called.</summary>
+    public static ServerAnswer Error(HubError error) =>
+        Error(error.Definition.WireCode, error.ToModel, (byte[])[.. "{\"origin\":\"hub\",\"hub\":"u8, .. JsonText.Quote(error.Definition.Code), (byte)'}']);
 
     /// <summary>The refusal of what was not declared (contract 1, CB-01 to CB-03; EN-14).</summary>
     public static ServerAnswer Unsupported(string method) => method switch
     {
-        Protocol.Revisions.MethodNames.SamplingCreateMessage => Error(Protocol.Revisions.RpcErrorCodes.MethodNotFound, "Sampling is not supported"),
-        Protocol.Revisions.MethodNames.ElicitationCreate => Error(Protocol.Revisions.RpcErrorCodes.InvalidParams, "Elicitation is not supported"),
-        Protocol.Revisions.MethodNames.RootsList => Error(Protocol.Revisions.RpcErrorCodes.MethodNotFound, "Roots are not supported"),
-        _ => Error(Protocol.Revisions.RpcErrorCodes.MethodNotFound, "Method not found"),
+        MethodNames.SamplingCreateMessage => Error(RpcErrorCodes.MethodNotFound, "Sampling is not supported"),
+        MethodNames.ElicitationCreate => Error(RpcErrorCodes.InvalidParams, "Elicitation is not supported"),
+        MethodNames.RootsList => Error(RpcErrorCodes.MethodNotFound, "Roots are not supported"),
+        _ => Error(RpcErrorCodes.MethodNotFound, "Method not found"),
     };
 
     /// <summary>The response frame.</summary>

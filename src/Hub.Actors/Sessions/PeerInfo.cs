@@ -41,5 +41,12 @@ internal sealed record PeerInfo(Era Era, string Revision, TransportKind Transpor
     /// <summary>Whether it tells of changes of single resources (<c>resources.subscribe</c>).</summary>
     public bool CanSubscribe { get; private init; }
 
+    /// <summary>Whether it says when this list changes (<c>listChanged</c>).</summary>
+    public bool TellsListChanges(ReadOnlySpan<byte> capability)
+    {
+        var offered = JsonParts.Find(Capabilities, capability).In(Capabilities);
+        return JsonParts.Find(offered, "listChanged"u8).In(offered).Span.SequenceEqual("true"u8);
+    }
+
     private bool Has(ReadOnlySpan<byte> capability) => JsonParts.Find(Capabilities, capability).Exists;
 }

@@ -12,6 +12,7 @@ internal sealed class SessionRef(string serverId, int maxInFlight)
 {
     private int _inFlight;
     private long _lastId;
+    private volatile int _logLevel = -1;
     private volatile PeerInfo? _peer;
     private volatile Servers.ServerState? _state;
 
@@ -43,6 +44,16 @@ internal sealed class SessionRef(string serverId, int maxInFlight)
 
     /// <summary>What is known of the server's tools. Filled by the session actor, or, where it keeps no catalog, by the <see cref="McpHub.ClientSession"/> that lists them.</summary>
     public KnownTools Tools { get; } = new();
+
+    /// <summary>The subscriptions of the session's user. Used by the session actor only.</summary>
+    public List<ListenSink> Listens { get; } = [];
+
+    /// <summary>The least severe log message that the session's user wants; <c>null</c> = the server decides. A legacy server is told after every connect, a modern one with every request.</summary>
+    public LoggingLevel? LogLevel
+    {
+        get => _logLevel < 0 ? null : (LoggingLevel)_logLevel;
+        set => _logLevel = value is { } level ? (int)level : -1;
+    }
 
     /// <summary>The server's state, for errors. Written by its supervisor only.</summary>
     public Servers.ServerState? State { get => _state; set => _state = value; }

@@ -34,7 +34,8 @@ internal static class UpstreamCalls
     /// <param name="timeout">Time without progress; <c>null</c> = the server's.</param>
     /// <param name="maximum">Time in all; <c>null</c> = the server's.</param>
     /// <param name="logs">Which log messages of the server its client takes; <c>null</c> = none.</param>
-    public static StartedCall Send(Envelope request, Era clientEra, CallRoute route, bool wantsProgress, TimeSpan? timeout = null, TimeSpan? maximum = null, LogFloor? logs = null)
+    /// <param name="level">The level that the session's user wants of a modern server; <c>null</c> = the session's.</param>
+    public static StartedCall Send(Envelope request, Era clientEra, CallRoute route, bool wantsProgress, TimeSpan? timeout = null, TimeSpan? maximum = null, LogFloor? logs = null, LoggingLevel? level = null)
     {
         var session = route.Session;
         if (session.Peer is not { } peer)
@@ -59,7 +60,7 @@ internal static class UpstreamCalls
 
         try
         {
-            return Admitted(request, clientEra, route, peer, wantsProgress, timeout, maximum, peer.HasLogging ? logs : null);
+            return Admitted(request, clientEra, route, peer, wantsProgress, timeout, maximum, peer.HasLogging ? logs : null, peer.HasLogging ? level ?? session.LogLevel : null);
         }
         catch
         {
@@ -76,13 +77,13 @@ internal static class UpstreamCalls
         }
     }
 
-    private static StartedCall Admitted(Envelope request, Era clientEra, CallRoute route, PeerInfo peer, bool wantsProgress, TimeSpan? timeout, TimeSpan? maximum, LogFloor? logs)
+    private static StartedCall Admitted(Envelope request, Era clientEra, CallRoute route, PeerInfo peer, bool wantsProgress, TimeSpan? timeout, TimeSpan? maximum, LogFloor? logs, LoggingLevel? level)
     {
         var session = route.Session;
         // The upstream token is the request's own id: unique on the connection, and the row is found by it (contract 3.6).
         var id = session.NextId();
         var token = wantsProgress ? JsonText.Quote(id.ToString(System.Globalization.CultureInfo.InvariantCulture)) : [];
-        var parameters = Bridge.Between(clientEra, peer.Era).RequestParams(request, route, peer, token, logs is null ? default : LoggingLevels.Token(logs.Level));
+        var parameters = Bridge.Between(clientEra, peer.Era).RequestParams(request, route, peer, token, (logs?.Level ?? level) is { } stamped ? LoggingLevels.Token(stamped) : default);
         var isModernHttp = peer.Transport == TransportKind.Http && peer.Era == Era.Modern;
         var headers = ProtocolHeaders.For(peer, request.Method, isModernHttp ? JsonText.Unescape(route.OriginalName.Span) : null);
         if (isModernHttp && route.Mirrored.Count > 0)

@@ -191,8 +191,10 @@ internal sealed partial class UpstreamSession
 
         connection.Peer = peer;
         _self.Peer = peer;
+        RestoreLogLevel(connection, peer);
         SendWaitingCalls(connection, peer);
         RestoreSubscriptions(connection, peer);
+        StartListens(connection);
         StartPinging(connection, peer);
         if (_server.KeepCatalog)
         {

@@ -47,7 +47,7 @@ internal sealed partial class UpstreamSession
                 break;
 
             default:
-                OnServerRequest(connection, message);
+                OnServerRequest(connection, message, exchange);
                 break;
         }
     }
@@ -85,11 +85,15 @@ internal sealed partial class UpstreamSession
         }
         else if (id is null)
         {
-            _log.Warning("Server {0}: a response without a usable id was dropped", _server.Id);
+            Report(HubErrors.StrayAnswer.With(("server", _server.Id), ("id", Shown(token))));
+        }
+        else if (id > _self.LastId)
+        {
+            Report(HubErrors.StrayAnswer.With(("server", _server.Id), ("id", id)));
         }
         else
         {
-            // Late, cancelled, or never asked (contract 1, EN-03 and EN-08).
+            // Late or cancelled (contract 1, EN-08).
             connection.GivenUp.Remove(id.Value);
             _log.Debug("Server {0}: an answer to no open request was dropped", _server.Id);
         }
@@ -109,22 +113,25 @@ internal sealed partial class UpstreamSession
 
             case MethodNames.ToolsListChanged:
                 OnListChanged(connection, notification, ComponentKind.Tool);
+                TellListens(connection, notification, new ListChanged(ComponentKind.Tool));
                 break;
 
             case MethodNames.PromptsListChanged:
                 OnListChanged(connection, notification, ComponentKind.Prompt);
+                TellListens(connection, notification, new ListChanged(ComponentKind.Prompt));
                 break;
 
             case MethodNames.ResourcesListChanged:
                 OnListChanged(connection, notification, ComponentKind.Resource);
                 OnListChanged(connection, notification, ComponentKind.ResourceTemplate);
+                TellListens(connection, notification, new ListChanged(ComponentKind.Resource));
                 break;
 
             case MethodNames.ResourcesUpdated:
                 OnResourceUpdated(connection, notification);
                 break;
 
-            case MethodNames.SubscriptionsAcknowledged when OnResourceListenAcknowledged(connection, notification):
+            case MethodNames.SubscriptionsAcknowledged when OnResourceListenAcknowledged(connection, notification) || OnUserListenAcknowledged(connection, notification):
                 break;
 
             case MethodNames.SubscriptionsAcknowledged:
@@ -136,11 +143,18 @@ internal sealed partial class UpstreamSession
                 break;
 
             default:
-                // A shared session declared nothing, so nobody waits for it (contract 1, CB-12).
-                _log.Debug("Server {0}: notification {1} was dropped", _server.Id, notification.Method);
+                // Only who listens to all of it hears of it (contract 1, CB-12).
+                _log.Debug("Server {0}: notification {1} is not known", _server.Id, notification.Method);
                 break;
         }
+
+        if (notification.Method is not (MethodNames.Progress or MethodNames.Cancelled or MethodNames.SubscriptionsAcknowledged))
+        {
+            _self.Features.Hear(_server.Id, notification);
+        }
     }
+
+    private static string Shown(ReadOnlySpan<byte> token) => token.IsEmpty ? "none" : System.Text.Encoding.UTF8.GetString(token[..Math.Min(token.Length, 64)]);
 
     private void OnProgress(Envelope notification)
     {
@@ -157,27 +171,16 @@ internal sealed partial class UpstreamSession
         call.Sink.Push(notification);
     }
 
-    /// <summary>The shared session declares no client capability; what a server asks all the same is refused by rule (contract 1, CB-01 to CB-04).</summary>
-    private void OnServerRequest(Connection connection, Envelope request)
-    {
-        if (connection.Peer?.Era == Era.Modern)
-        {
-            // 2026-07-28, transports: a modern server never sends requests, and they are not answered.
-            _log.Warning("Server {0}: a request ({1}) from a server of revision 2026-07-28 was dropped", _server.Id, request.Method);
-            return;
-        }
-
-        var id = request.Bytes(request.Id).Span;
-        var answer = request.Method == MethodNames.Ping ? FrameWriter.Result(id, "{}"u8) : ServerAnswer.Unsupported(request.Method!).ToFrame(id);
-        var headers = connection.Peer is { } peer ? ProtocolHeaders.For(peer, null, null) : ProtocolHeaders.None;
-        Write(connection, new OutboundFrame.Message(answer, null, null, headers));
-    }
-
     private void OnFault(Connection connection, InboundEvent.Frame frame, ScanError fault)
     {
         if (frame.Exchange is { } exchange)
         {
             Take(exchange)?.Fail(Violation(fault.Message));
+        }
+        else if (fault.Code == RpcErrorCodes.InvalidParams && !fault.Id.IsEmpty && frame.Utf8.Span.IndexOf("\"method\""u8) >= 0)
+        {
+            // A request of the server, not an answer to ours of the same id (contract 4, B-009).
+            Respond(connection, ServerAnswer.Error(fault.Code, fault.Message).ToFrame(fault.Id.Span));
         }
         else if (TryId(fault.Id.Span, out var id))
         {
@@ -242,6 +245,7 @@ internal sealed partial class UpstreamSession
 
     private void ShowRejected(string what, string excerpt)
     {
+        _self.Features.Hear(HubErrors.UnusableMessage.With(("server", _server.Id), ("reason", what), ("excerpt", excerpt)));
         // The first three are for people who look for a server that prints to standard output (contract 1, W-09).
         if (_rejectedShown++ < 3)
         {

@@ -77,6 +77,12 @@ internal sealed partial class UpstreamSession
 
     private void OnServerCancelled(Connection connection, Envelope notification)
     {
+        if (connection.Peer?.Era != Era.Modern)
+        {
+            CancelInbound(notification.Find(MemberOf.Params, "requestId"u8).In(notification.Frame.Span));
+            return;
+        }
+
         // Graceful and abnormal teardown both may use it (contract 2, 4-28); any other id from a modern server means nothing to us.
         if (!TryId(notification.Find(MemberOf.Params, "requestId"u8).In(notification.Frame.Span), out var id))
         {
@@ -92,6 +98,15 @@ internal sealed partial class UpstreamSession
         {
             Take(id);
             OnResourceListenEnded(connection, listen, default);
+        }
+        else if (_self.Listens.Find(sink => sink.Id == id) is { } sink)
+        {
+            OnListenCancelled(connection, sink);
+        }
+        else
+        {
+            // 2026-07-28, cancellation: a server may only end a subscription so (contract 1, CB-09).
+            Report(HubErrors.UpstreamViolation.With(("server", _server.Id), ("reason", $"it cancelled request {id}, which is no open subscription")));
         }
     }
 

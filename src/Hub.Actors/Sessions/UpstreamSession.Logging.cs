@@ -36,6 +36,22 @@ internal sealed partial class UpstreamSession
         }
     }
 
+    /// <summary>The level that the session's user has set holds for the new connection too.</summary>
+    private void RestoreLogLevel(Connection connection, PeerInfo peer)
+    {
+        if (_self.LogLevel is { } level && peer is { Era: Era.Legacy, HasLogging: true })
+        {
+            byte[] parameters = [.. "{\"level\":"u8, .. LoggingLevels.Token(level).Span, (byte)'}'];
+            Request(connection, MethodNames.SetLevel, parameters, SetLevelTimeout, ProtocolHeaders.For(peer, MethodNames.SetLevel, null), outcome =>
+            {
+                if (outcome.Answer is not { Kind: EnvelopeKind.Result })
+                {
+                    _log.Warning("Server {0} did not take the log level again after the reconnect", _server.Id);
+                }
+            });
+        }
+    }
+
     private void Pass(PendingRequest request, CallSink sink, LogFloor floor, Envelope notification)
     {
         var meter = request.Logs ??= new LogMeter();

@@ -1,6 +1,7 @@
 using System.Text;
 using Akka.Actor;
 using Akka.Event;
+using McpHub.Actors.Subscriptions;
 using McpHub.Protocol.Errors;
 using McpHub.Protocol.Revisions;
 using McpHub.Protocol.Wire;
@@ -19,6 +20,12 @@ internal sealed partial class UpstreamSession
 
     /// <summary>Command, from ResourceSubscriptions: nobody wants to hear of it any more.</summary>
     public sealed record UnsubscribeResource(string Uri);
+
+    /// <summary>Command, from any thread: the session's user wants to hear of this resource, once more. <paramref name="Done"/> gets neither error nor answer if the server has agreed.</summary>
+    public sealed record ClaimResource(string Uri, Action<CallOutcome> Done);
+
+    /// <summary>Command, from any thread: the session's user wants to hear of it once less.</summary>
+    public sealed record ReleaseResource(string Uri);
 
     /// <summary>Answer to <see cref="SubscribeResource"/>: <paramref name="Error"/> is the hub's own, <paramref name="Answer"/> the server's.</summary>
     public sealed record ResourceSubscribed(SessionRef Session, string Uri, HubError? Error, Envelope? Answer);
@@ -49,7 +56,66 @@ internal sealed partial class UpstreamSession
             return;
         }
 
-        wanted.Asked.Add(uri);
+        wanted.OfClients.Add(uri);
+        if (wanted.Held.Contains(uri))
+        {
+            wanted.Owner.Tell(new ResourceSubscribed(_self, uri, null, null));
+        }
+        else
+        {
+            Ask(connection, peer, uri);
+        }
+    }
+
+    private void Claim(Connection connection, string uri, Action<CallOutcome> done)
+    {
+        var wanted = _self.Resources;
+        if (connection.Peer is not { } peer || _draining)
+        {
+            done(new CallOutcome(null, NotReady()));
+            return;
+        }
+
+        if (!peer.CanSubscribe)
+        {
+            done(new CallOutcome(null, HubErrors.CapabilityMissing.With(("server", _server.Id), ("method", MethodNames.ResourcesSubscribe))));
+            return;
+        }
+
+        if (!wanted.OfUser.TryGetValue(uri, out var claim))
+        {
+            wanted.OfUser.Add(uri, claim = new WantedResources.Claim());
+        }
+
+        claim.Count++;
+        if (wanted.Held.Contains(uri))
+        {
+            done(default);
+        }
+        else
+        {
+            claim.Waiting.Add(done);
+            Ask(connection, peer, uri);
+        }
+    }
+
+    private void Release(Connection? connection, string uri)
+    {
+        var wanted = _self.Resources;
+        if (wanted.OfUser.TryGetValue(uri, out var claim) && --claim.Count == 0 && claim.Waiting.Count == 0)
+        {
+            wanted.OfUser.Remove(uri);
+            EndIfUnwanted(connection, uri);
+        }
+    }
+
+    private void Ask(Connection connection, PeerInfo peer, string uri)
+    {
+        if (!_self.Resources.Asked.Add(uri))
+        {
+            return;
+        }
+
         if (peer.Era == Era.Modern)
         {
             ListenToResources(connection);
@@ -60,7 +126,7 @@ internal sealed partial class UpstreamSession
         {
             if (outcome.Answer is { Kind: EnvelopeKind.Result })
             {
-                Confirm(uri);
+                Confirm(connection, uri);
             }
             else
             {
@@ -69,9 +135,15 @@ internal sealed partial class UpstreamSession
         });
     }
 
-    private void OnUnsubscribeResource(Connection connection, string uri)
+    private void OnUnsubscribeResource(Connection? connection, string uri)
     {
-        if (!_self.Resources.Held.Remove(uri) || connection.Peer is not { } peer)
+        _self.Resources.OfClients.Remove(uri);
+        EndIfUnwanted(connection, uri);
+    }
+
+    private void EndIfUnwanted(Connection? connection, string uri)
+    {
+        if (_self.Resources.IsWanted(uri) || !_self.Resources.Held.Remove(uri) || connection?.Peer is not { } peer)
         {
             return;
         }
@@ -103,7 +175,7 @@ internal sealed partial class UpstreamSession
         if (!peer.CanSubscribe)
         {
             _log.Warning("Server {0} offers no subscriptions to resources any more", _server.Id);
-            SayThatAllMayHaveChanged();
+            SayThatAllMayHaveChanged(connection);
         }
         else if (peer.Era == Era.Modern)
         {
@@ -121,7 +193,7 @@ internal sealed partial class UpstreamSession
                         _log.Warning("Server {0} did not take up a subscription again after the reconnect", _server.Id);
                     }
 
-                    _self.Resources.Owner.Tell(new ResourceUpdated(_self, uri, null));
+                    SayThatItMayHaveChanged(connection, uri);
                 });
             }
         }
@@ -130,10 +202,23 @@ internal sealed partial class UpstreamSession
     private void OnResourceUpdated(Connection connection, Envelope notification)
     {
         var wanted = _self.Resources;
-        if (notification.Text(MemberOf.Params, "uri"u8) is { } uri && (wanted.Held.Contains(uri) || wanted.Asked.Contains(uri))
+        var uri = notification.Text(MemberOf.Params, "uri"u8);
+        if (uri is not null && (wanted.Held.Contains(uri) || wanted.Asked.Contains(uri))
             && (connection.Peer?.Era != Era.Modern || IsTagged(notification, connection.ResourceListen?.Id) || IsTagged(notification, connection.NextResourceListen?.Id)))
         {
-            wanted.Owner.Tell(new ResourceUpdated(_self, uri, notification));
+            if (wanted.OfClients.Contains(uri))
+            {
+                wanted.Owner.Tell(new ResourceUpdated(_self, uri, notification));
+            }
+
+            if (connection.Peer?.Era == Era.Legacy)
+            {
+                TellListens(connection, notification, new McpHub.ResourceUpdated(uri));
+            }
+        }
+        else if (connection.Peer?.Era == Era.Modern && uri is not null && _self.Listens.Exists(listen => IsTagged(notification, listen.Id)))
+        {
+            TellListens(connection, notification, new McpHub.ResourceUpdated(uri));
         }
         else
         {
@@ -196,7 +281,7 @@ internal sealed partial class UpstreamSession
         {
             if (honoured.Contains(uri))
             {
-                Confirm(uri);
+                Confirm(connection, uri);
             }
             else
             {
@@ -207,7 +292,7 @@ internal sealed partial class UpstreamSession
         if (connection.MayHaveMissedUpdates)
         {
             connection.MayHaveMissedUpdates = false;
-            SayThatAllMayHaveChanged();
+            SayThatAllMayHaveChanged(connection);
         }
 
         if (connection.IsResourceListenStale)
@@ -260,31 +345,86 @@ internal sealed partial class UpstreamSession
         }
     }
 
-    private void Confirm(string uri)
+    private void Confirm(Connection connection, string uri)
     {
         var wanted = _self.Resources;
-        if (wanted.Asked.Remove(uri))
+        if (!wanted.Asked.Remove(uri))
         {
-            wanted.Held.Add(uri);
+            return;
+        }
+
+        wanted.Held.Add(uri);
+        if (wanted.OfClients.Contains(uri))
+        {
             wanted.Owner.Tell(new ResourceSubscribed(_self, uri, null, null));
         }
+
+        if (wanted.OfUser.TryGetValue(uri, out var claim))
+        {
+            TellWaiting(claim, default);
+            if (claim.Count == 0)
+            {
+                // Given up while the server was asked.
+                wanted.OfUser.Remove(uri);
+            }
+        }
+
+        EndIfUnwanted(connection, uri);
+    }
+
+    private static void TellWaiting(WantedResources.Claim claim, CallOutcome outcome)
+    {
+        foreach (var done in claim.Waiting)
+        {
+            done(outcome);
+        }
+
+        claim.Waiting.Clear();
     }
 
     private void Refuse(string uri, CallOutcome outcome)
     {
         var wanted = _self.Resources;
-        if (wanted.Asked.Remove(uri))
+        if (!wanted.Asked.Remove(uri))
         {
-            var error = outcome.Error is { } own ? OfThisServer(own) : null;
+            return;
+        }
+
+        var error = outcome.Error is { } own ? OfThisServer(own) : null;
+        if (wanted.OfClients.Remove(uri))
+        {
             wanted.Owner.Tell(new ResourceSubscribed(_self, uri, error, outcome.Answer));
+        }
+
+        if (wanted.OfUser.Remove(uri, out var claim))
+        {
+            TellWaiting(claim, new CallOutcome(outcome.Answer, error));
         }
     }
 
-    private void SayThatAllMayHaveChanged()
+    private void SayThatAllMayHaveChanged(Connection connection)
     {
-        foreach (var uri in _self.Resources.Held)
+        foreach (var uri in _self.Resources.Held.ToArray())
+        {
+            SayThatItMayHaveChanged(connection, uri);
+        }
+    }
+
+    private void SayThatItMayHaveChanged(Connection connection, string uri)
+    {
+        if (_self.Resources.OfClients.Contains(uri))
         {
             _self.Resources.Owner.Tell(new ResourceUpdated(_self, uri, null));
+        }
+
+        if (_self.Resources.OfUser.ContainsKey(uri))
+        {
+            var updated = UpdatedNotification.ForClient(uri, null);
+            _self.Features.Hear(_server.Id, updated);
+            if (connection.Peer?.Era == Era.Legacy)
+            {
+                TellListens(connection, updated, new McpHub.ResourceUpdated(uri));
+            }
         }
     }
 

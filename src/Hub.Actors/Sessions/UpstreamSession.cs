@@ -44,6 +44,7 @@ internal sealed partial class UpstreamSession : UntypedActor, IWithTimers
         (_server, _self, _settings) = (server, self, settings);
         _clock = new SchedulerClock(Context.System.Scheduler);
         _log = Context.GetLogger();
+        self.Features.LogTo(_log);
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -128,6 +129,8 @@ internal sealed partial class UpstreamSession : UntypedActor, IWithTimers
     protected override void PostStop()
     {
         _self.Peer = null;
+        CancelAllInbound();
+        ForgetListenStreams();
         RefuseAllAsked(HubErrors.ServerDisconnected.With(("server", _server.Id)));
         EndAll(call => HubErrors.ServerDisconnected.With(("server", _server.Id)), "the session was stopped");
     }
@@ -261,8 +264,40 @@ internal sealed partial class UpstreamSession : UntypedActor, IWithTimers
                 ListenToResources(connection);
                 break;
 
+            case ClaimResource claim:
+                Claim(connection, claim.Uri, claim.Done);
+                break;
+
+            case ReleaseResource release:
+                Release(connection, release.Uri);
+                break;
+
+            case OpenListen open:
+                OnOpenListen(connection, open.Sink);
+                break;
+
+            case CloseListen close:
+                OnCloseListen(connection, close.Sink);
+                break;
+
+            case ListenSinkAgain again:
+                Listen(connection, again.Sink);
+                break;
+
             case PingDue:
                 OnPingDue(connection);
+                break;
+
+            case Answered answered:
+                OnAnswered(connection, answered);
+                break;
+
+            case ReportProgress report:
+                OnReportProgress(connection, report);
+                break;
+
+            case SendNotification notification:
+                OnSendNotification(connection, notification);
                 break;
 
             case TransportOwner.Closed closed:
@@ -322,11 +357,27 @@ internal sealed partial class UpstreamSession : UntypedActor, IWithTimers
                 break;
 
             case UnsubscribeResource unsubscribe:
-                _self.Resources.Held.Remove(unsubscribe.Uri);
+                OnUnsubscribeResource(null, unsubscribe.Uri);
+                break;
+
+            case ClaimResource claim:
+                claim.Done(new CallOutcome(null, NotReady()));
+                break;
+
+            case ReleaseResource release:
+                Release(null, release.Uri);
+                break;
+
+            case OpenListen open:
+                OnOpenListen(null, open.Sink);
+                break;
+
+            case CloseListen close:
+                OnCloseListen(null, close.Sink);
                 break;
 
             // Stale timers and the end of an owner that already said Closed.
-            case Terminated or RefreshDue or ListenAgain or ResourceListenAgain or PingDue or DrainOverdue or Connect:
+            case Terminated or ListenSinkAgain or Answered or ReportProgress or SendNotification or RefreshDue or ListenAgain or ResourceListenAgain or PingDue or DrainOverdue or Connect:
                 break;
 
             default:
@@ -522,6 +573,8 @@ internal sealed partial class UpstreamSession : UntypedActor, IWithTimers
     {
         connection?.Outbound.TryComplete();
         _self.Peer = null;
+        CancelAllInbound();
+        ForgetListenStreams();
         Timers.CancelAll();
         _ticking = false;
         var error = connection?.Failure ?? (closed.Error is { } cause ? OfThisServer(cause) : null);
