@@ -16,6 +16,6 @@ public static class McpTransports
     {
         StdioServerParameters stdio => Stdio(stdio),
         StreamableHttpParameters http => StreamableHttp(http),
-        _ => throw new ArgumentException($"there is no transport for {server.GetType().Name}", nameof(server)),
+        _ => server.OpenTransport() ?? throw new ArgumentException($"there is no transport for {server.GetType().Name}", nameof(server)),
     };
 }

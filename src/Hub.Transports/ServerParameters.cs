@@ -22,5 +22,8 @@ public abstract record ServerParameters
     {
     }
 
+    /// <summary>Opens a connection of a kind that <see cref="McpTransports"/> does not know, such as the TestKit's; <c>null</c> = none.</summary>
+    internal virtual ITransport? OpenTransport() => null;
+
     internal static HubException Invalid(string reason) => new(HubErrors.InvalidParameters.With(("reason", reason)));
 }

@@ -9,8 +9,8 @@ namespace McpHub.Actors.Servers;
 /// </summary>
 internal static class VerdictKey
 {
-    /// <summary>A hash, because environment and headers hold secrets.</summary>
-    public static string Of(ServerParameters parameters)
+    /// <summary>A hash, because environment and headers hold secrets; <c>null</c> for a server that is known by nothing but its object.</summary>
+    public static string? Of(ServerParameters parameters)
     {
         var text = new StringBuilder();
         void Add(string? part) => text.Append(part?.Length ?? -1).Append(':').Append(part);
@@ -43,6 +43,8 @@ internal static class VerdictKey
                 }
 
                 break;
+            default:
+                return null;
         }
 
         return Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
