@@ -24,6 +24,7 @@ public sealed partial class ScriptedServer : IAsyncDisposable
     private readonly Lazy<PipeListener> _pipes;
     private readonly Lazy<HttpEndpoint> _http;
     private int _lastConnection;
+    private int _lastMessage;
     private volatile bool _isDown;
     private volatile bool _isDisposed;
 
@@ -33,6 +34,8 @@ public sealed partial class ScriptedServer : IAsyncDisposable
     public ScriptedServer(string name = "scripted", Era? era = null)
     {
         (Name, SpokenEra) = (name, era);
+        _received = new Recorder<ReceivedMessage>($"\"{name}\"", () => Patience, Describe);
+        _opened = new Recorder<int>($"\"{name}\"", () => Patience, number => $"connection {number}");
         _pipes = new Lazy<PipeListener>(() => new PipeListener(this));
         _http = new Lazy<HttpEndpoint>(() => new HttpEndpoint(this));
     }
@@ -44,7 +47,7 @@ public sealed partial class ScriptedServer : IAsyncDisposable
     /// <value>Default <c>null</c>: both.</value>
     public Era? SpokenEra { get; }
 
-    /// <summary>The clock of late answers. A HubTestKit sets the virtual one.</summary>
+    /// <summary>The clock of late answers. <see cref="HubTestKit.CreateServer"/> sets the virtual one.</summary>
     /// <value>Default <see cref="TimeProvider.System"/>.</value>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
@@ -181,7 +184,7 @@ public sealed partial class ScriptedServer : IAsyncDisposable
             _connections.Add(connection);
         }
 
-        Changed();
+        _opened.Add(connection.Number);
     }
 
     internal void OnClosed(ScriptedConnection connection)
@@ -191,7 +194,7 @@ public sealed partial class ScriptedServer : IAsyncDisposable
             _connections.Remove(connection);
         }
 
-        Changed();
+        _opened.Changed();
     }
 
     internal bool Speaks(Era era) => SpokenEra is null || SpokenEra == era;

@@ -150,7 +150,7 @@ public sealed class ScriptedServerTests
         await using var session = await ClientSession.ConnectAsync(server.InProcess());
 
         var missing = await Assert.ThrowsAsync<ScriptException>(() => server.ExpectRequestAsync("tools/call"));
-        Assert.Contains("tools/call within 0.1 s; arrived and not expected: server/discover", missing.Message, StringComparison.Ordinal);
+        Assert.Contains("tools/call within 0.1 s; came and not expected: server/discover", missing.Message, StringComparison.Ordinal);
     }
 
     private sealed class Seen(List<double> values) : IProgress<ProgressNotification>

@@ -16,6 +16,7 @@ internal sealed class HttpEndpoint : IAsyncDisposable
 
     private readonly ScriptedServer _server;
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    // Whether a request is being answered on it.
     private readonly ConcurrentDictionary<Socket, bool> _sockets = new();
     private readonly ConcurrentDictionary<string, HttpSession> _sessions = new();
     private readonly Lock _gate = new();
@@ -50,7 +51,8 @@ internal sealed class HttpEndpoint : IAsyncDisposable
             _modern = null;
         }
 
-        foreach (var socket in _sockets.Keys)
+        // Idle ones first: a client that sees its request fail may send the next one at once, and not into a connection that is about to be reset.
+        foreach (var (socket, _) in _sockets.ToArray().OrderBy(open => open.Value))
         {
             Reset(socket);
         }
@@ -96,7 +98,7 @@ internal sealed class HttpEndpoint : IAsyncDisposable
 
     private async Task ServeAsync(Socket socket)
     {
-        _sockets[socket] = true;
+        _sockets[socket] = false;
         try
         {
             socket.NoDelay = true;
@@ -104,10 +106,13 @@ internal sealed class HttpEndpoint : IAsyncDisposable
             var reader = new HttpReader(stream);
             while (_server.IsUp && await reader.ReadAsync().ConfigureAwait(false) is { } request)
             {
+                _sockets[socket] = true;
                 if (!_server.IsUp || !await AnswerAsync(socket, reader, request).ConfigureAwait(false))
                 {
                     break;
                 }
+
+                _sockets[socket] = false;
             }
 
             if (!_server.IsUp)

@@ -128,8 +128,8 @@ public sealed class ScriptedTransport(TransportKind kind = TransportKind.Channel
     /// <param name="error">Why.</param>
     public void Break(HubError error)
     {
-        _toHub.Writer.TryComplete(new HubException(error));
         _closed.TrySetResult(new TransportClosed(error));
+        _toHub.Writer.TryComplete(new HubException(error));
     }
 
     /// <inheritdoc/>
@@ -151,8 +151,9 @@ public sealed class ScriptedTransport(TransportKind kind = TransportKind.Channel
     /// <summary>The server ends: what it said before is still read.</summary>
     internal void Break(TransportClosed closed)
     {
-        _toHub.Writer.TryComplete();
+        // First: the hub closes the transport when it has read to the end, and that would be a close on purpose.
         _closed.TrySetResult(closed);
+        _toHub.Writer.TryComplete();
     }
 
     private long? ExchangeOf(JsonElement request) => kind == TransportKind.Http ? request.GetProperty("id").GetInt64() : null;
