@@ -74,6 +74,36 @@ public sealed class ServerSubscriptionsSpec : SessionSpec
         Assert.True(peer.IsQuiet);
     }
 
+    [Fact(DisplayName = "CM-07 CM-10 what the session's user subscribed to, listens to and the log level outlive the connection; what is told of may have changed")]
+    public async Task What_the_user_wants_outlives_the_connection()
+    {
+        const string LoggingHello = """{"protocolVersion":"2025-11-25","capabilities":{"logging":{},"tools":{"listChanged":true},"resources":{"subscribe":true}},"serverInfo":{"name":"scripted","version":"1"}}""";
+        var peer = await ConnectLegacyAsync(hello: LoggingHello);
+        Session.LogLevel = LoggingLevel.Alert;
+        var claimed = new TaskCompletionSource<CallOutcome>();
+        Actor.Tell(new UpstreamSession.ClaimResource("u://a", outcome => claimed.SetResult(outcome)));
+        peer.Reply(await peer.ExpectAsync("resources/subscribe"), "{}");
+        Assert.Equal(default, await claimed.Task);
+        var listen = new ListenSink(new SubscriptionFilter { ToolsListChanged = true, ResourceSubscriptions = ["u://a"] });
+        Actor.Tell(new UpstreamSession.OpenListen(listen));
+        Assert.IsType<SubscriptionAcknowledged>(await listen.NextAsync(CancellationToken.None));
+        peer.Break(HubErrors.ConnectionLost.With(("server", "scripted"), ("reason", "broken by the test")));
+        await Supervisor.ExpectMsgAsync<UpstreamSession.ConnectionLost>();
+
+        peer = await HandshakeAsync(LoggingHello);
+        Assert.Equal("alert", (await peer.ExpectAsync("logging/setLevel")).GetProperty("params").GetProperty("level").GetString());
+        var again = await peer.ExpectAsync("resources/subscribe");
+        Assert.IsType<SubscriptionAcknowledged>(await listen.NextAsync(CancellationToken.None));
+        Assert.Equal(new ListChanged(ComponentKind.Tool), await listen.NextAsync(CancellationToken.None));
+        Assert.Equal(new McpHub.ResourceUpdated("u://a"), await listen.NextAsync(CancellationToken.None));
+        peer.Reply(again, "{}");
+        Assert.Equal(new McpHub.ResourceUpdated("u://a"), await listen.NextAsync(CancellationToken.None));
+
+        Actor.Tell(new UpstreamSession.CloseListen(listen));
+        Actor.Tell(new UpstreamSession.ReleaseResource("u://a"));
+        await peer.ExpectAsync("resources/unsubscribe");
+    }
+
     [Theory]
     [InlineData(TransportKind.Channel)]
     [InlineData(TransportKind.Http)]
