@@ -7,6 +7,9 @@ internal static class Repository
 {
     public static string Configuration { get; } = Metadata("Configuration");
 
+    /// <summary>Where restored packages are kept.</summary>
+    public static string PackageCache { get; } = Metadata("PackageCache");
+
     public static string PathOf(params string[] parts) => Path.Combine([Metadata("RepositoryRoot"), .. parts]);
 
     /// <summary>The assembly of a sample, as it was built with this one.</summary>
