@@ -5,7 +5,7 @@ namespace McpHub.Samples.Tests.Packages;
 /// <summary>What <c>dotnet pack Hub.sln</c> gives, and that a user's program compiles against it.</summary>
 public sealed partial class PackagesTests(PackedRepository packed) : IClassFixture<PackedRepository>
 {
-    private static readonly string[] _libraries = ["McpHub.Actors", "McpHub.Extensions.AI", "McpHub.Protocol", "McpHub.Transports"];
+    private static readonly string[] _libraries = ["McpHub.Actors", "McpHub.Extensions.AI", "McpHub.Protocol", "McpHub.TestKit", "McpHub.Transports"];
 
     [Fact]
     public void Packing_gives_the_libraries_and_nothing_else() => Assert.Equal(_libraries, packed.Packages.Keys.Order(StringComparer.Ordinal));
