@@ -120,6 +120,9 @@ switch (args.FirstOrDefault())
     case "faulty": // LOG ERA: a server of one tool that fails as it is asked to.
         return new FaultyServer(stdin, stdout, options[0], options[1]).Run();
 
+    case "disturbed": // SEED BYTES MODE...: this program again in another mode, behind a relay that disturbs what passes.
+        return await DisturbedServer.RunAsync(stdin, stdout, int.Parse(options[0], null), int.Parse(options[1], null), options[2..]);
+
     case "mcp":
         return await new LegacyServer(stdin, stdout, options).RunAsync();
 

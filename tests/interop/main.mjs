@@ -2,13 +2,14 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { conformance } from './parts/conformance.mjs';
+import { conformanceClient } from './parts/conformance-client.mjs';
 import { clientsThroughTheHub } from './parts/clients.mjs';
 import { here, stopAll } from './lib/processes.mjs';
 import { ownChecks } from './parts/own.mjs';
 import { npmServers } from './parts/servers.mjs';
 import { Report } from './lib/report.mjs';
 
-const parts = { conformance, clients: clientsThroughTheHub, servers: npmServers, own: ownChecks };
+const parts = { conformance, 'conformance-client': conformanceClient, clients: clientsThroughTheHub, servers: npmServers, own: ownChecks };
 const chosen = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(parts);
 const work = process.env.INTEROP_WORK;
 const report = new Report();

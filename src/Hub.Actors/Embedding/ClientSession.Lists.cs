@@ -1,6 +1,7 @@
 using McpHub.Actors;
 using McpHub.Actors.Embedding;
 using McpHub.Actors.Sessions;
+using McpHub.Protocol.Errors;
 using McpHub.Protocol.Revisions;
 using McpHub.Protocol.Wire;
 
@@ -17,15 +18,23 @@ public sealed partial class ClientSession
     public async Task<ListToolsResult> ListToolsAsync(string? cursor = null, CancellationToken ct = default)
     {
         var page = await ListAsync<ListToolsResult>(MethodNames.ToolsList, cursor, ct).ConfigureAwait(false);
-        if (Place is { Server.KeepCatalog: false, Session: { Peer: { } peer, Tools: var known } })
+        if (Place is not { Server: var server, Session: { Peer: { } peer, Tools: var known } })
+        {
+            return page;
+        }
+
+        var items = new List<CatalogItem>();
+        CatalogItems.Read(JsonParts.Find(page.Raw, "tools"u8).In(page.Raw), "name"u8, ComponentKind.Tool, peer, items, reason => server.Features.Hear(
+            HubErrors.ItemInvalid.With(("server", server.Id), ("method", MethodNames.ToolsList), ("reason", reason))));
+        if (!server.KeepCatalog)
         {
             // What its caller has seen anyway is all that such a session knows of its tools: output schemas, parameters for headers.
-            var items = new List<CatalogItem>();
-            CatalogItems.Read(JsonParts.Find(page.Raw, "tools"u8).In(page.Raw), "name"u8, ComponentKind.Tool, peer, items, static _ => { });
             known.Learn(items, isWhole: cursor is null && page.NextCursor is null);
         }
 
-        return page;
+        // A tool that can't be called as the protocol asks is not offered (2026-07-28, streamable-http, "Custom Headers").
+        var names = items.Select(item => item.Key).ToHashSet(StringComparer.Ordinal);
+        return page.Tools.All(tool => names.Contains(tool.Name)) ? page : page with { Tools = [.. page.Tools.Where(tool => names.Contains(tool.Name))] };
     }
 
     /// <summary>

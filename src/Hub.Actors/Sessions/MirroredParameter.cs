@@ -97,7 +97,7 @@ internal sealed record MirroredParameter(string Header, IReadOnlyList<byte[]> Pa
         var name = JsonText.Unescape(annotation);
         var type = JsonText.Unescape(JsonParts.Find(schema, "type"u8).In(schema.Span));
         fault = name is null or "" || !IsToken(name) ? "an x-mcp-header is no header name"
-            : type is "number" or "object" or "array" ? $"the x-mcp-header {name} stands at a parameter of type {type}"
+            : type is not (null or "string" or "integer" or "boolean") ? $"the x-mcp-header {name} stands at a parameter of type {type}"
             : found.Exists(other => other.Header.Equals(Prefix + name, StringComparison.OrdinalIgnoreCase)) ? $"the x-mcp-header {name} is there twice"
             : "";
         if (fault.Length == 0)

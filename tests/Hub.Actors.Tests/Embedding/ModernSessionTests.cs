@@ -65,6 +65,24 @@ public sealed class ModernSessionTests
         Assert.Equal(Era.Legacy, connected.Era);
     }
 
+    [Fact(DisplayName = "E-029 a tool whose x-mcp-header is invalid is left out of what a session over HTTP lists, with a word to the message handler; its siblings stay")]
+    public async Task A_tool_with_an_invalid_header_is_not_listed()
+    {
+        const string Tools = """
+            {"resultType":"complete","tools":[{"name":"good","inputSchema":{"type":"object","properties":{"region":{"type":"string","x-mcp-header":"Region"}}}},
+              {"name":"bad","inputSchema":{"type":"object","properties":{"score":{"type":"number","x-mcp-header":"Score"}}}}],"ttlMs":0,"cacheScope":"public"}
+            """;
+        var told = new TaskCompletionSource<SessionMessage>();
+        await using var peer = await ScriptedSession.ModernAsync(new() { MessageHandler = message => { told.TrySetResult(message); return default; } }, kind: TransportKind.Http);
+        var list = peer.Session.ListToolsAsync();
+        peer.Server.Reply(await peer.Server.ExpectAsync(MethodNames.ToolsList), Tools);
+
+        Assert.Equal("good", Assert.Single((await list).Tools).Name);
+        var diagnostic = Assert.IsType<ConnectionDiagnostic>(await told.Task.WaitAsync(ScriptedSession.Patience));
+        Assert.Equal("HUB4106", diagnostic.Error.Code);
+        Assert.Contains("bad", diagnostic.Error.Message, StringComparison.Ordinal);
+    }
+
     private static async Task<(ClientSession Session, ScriptedTransport Server)> OpenAsync()
     {
         var server = new ScriptedTransport();

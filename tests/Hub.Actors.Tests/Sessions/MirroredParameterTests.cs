@@ -46,6 +46,7 @@ public sealed class MirroredParameterTests
     [InlineData("""{"a":{"type":"string","x-mcp-header":"a b"}}""")]
     [InlineData("""{"a":{"type":"string","x-mcp-header":"a\u00e9"}}""")]
     [InlineData("""{"a":{"type":"number","x-mcp-header":"A"}}""")]
+    [InlineData("""{"a":{"type":"null","x-mcp-header":"A"}}""")]
     [InlineData("""{"a":{"type":"object","x-mcp-header":"A"}}""")]
     [InlineData("""{"a":{"type":"array","x-mcp-header":"A"}}""")]
     [InlineData("""{"a":{"type":"string","x-mcp-header":"Same"},"b":{"type":"string","x-mcp-header":"SAME"}}""")]

@@ -25,8 +25,9 @@ internal sealed class FaultyHttpPeer(string id, Era era) : IAsyncDisposable
     /// <summary>The calls it ran.</summary>
     public ConcurrentQueue<int> Ran { get; } = new();
 
-    public ServerDefinition Definition =>
-        EmbeddedServer.FromParameters(id, new StreamableHttpParameters(new Uri(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single() + "/mcp")) { Era = era }, options: null);
+    public Uri Url => new(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single() + "/mcp");
+
+    public ServerDefinition Definition => EmbeddedServer.FromParameters(id, new StreamableHttpParameters(Url) { Era = era }, options: null);
 
     public Task StartAsync()
     {

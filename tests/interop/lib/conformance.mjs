@@ -1,28 +1,28 @@
-// Runs the published conformance suite against one URL and reads its verdicts.
+// Runs the published conformance suite against one URL, or against a client program, and reads its verdicts.
 import { execFile, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { packageFile } from './processes.mjs';
+import { here, packageFile } from './processes.mjs';
 
 const cli = () => packageFile('@modelcontextprotocol/conformance/dist/index.js');
 const rank = { INFO: 0, SKIPPED: 1, SUCCESS: 2, WARNING: 3, FAILURE: 4 };
 
-/** The server scenarios of a revision, in the suite's order: Map of name to required, pending, added-after-release or extension. */
-export async function scenarios(revision) {
+/** The scenarios of a revision for one leg, server or client, in the suite's order: Map of name to required, pending, added-after-release or extension. */
+export async function scenarios(revision, leg = 'server') {
   const { stdout } = await promisify(execFile)(process.execPath, [cli(), 'list', '--requirements', revision]);
   const found = new Map();
   let kind;
   for (const line of stdout.split('\n')) {
-    if (/^Server scenarios/.test(line)) kind = 'required';
-    else if (/^(Client|Authorization)/.test(line)) kind = undefined;
+    const part = line.match(/^(Server|Client|Authorization)\b/)?.[1].toLowerCase();
+    if (part) kind = part === leg ? 'required' : undefined;
     else if (/^Run and reported/.test(line)) kind = undefined;
     const group = line.match(/^\s+([a-z-]+) \(\d+\):$/);
     if (group) kind = group[1];
     const scenario = line.match(/^\s+- (\S+)(?: \[([^\]]*)\])?$/);
-    if (scenario && kind && (scenario[2] ?? 'server') === 'server') found.set(scenario[1], kind);
+    if (scenario && kind && (scenario[2] ?? leg) === leg) found.set(scenario[1], kind);
   }
-  if (found.size === 0) throw new Error(`the suite lists no server scenario for ${revision}`);
+  if (found.size === 0) throw new Error(`the suite lists no ${leg} scenario for ${revision}`);
   return found;
 }
 
@@ -39,6 +39,26 @@ export async function run(url, revision, directory) {
   clearTimeout(limit);
   fs.closeSync(log);
   return read(path.join(directory, 'raw'));
+}
+
+/** Plays one scenario to a client program, a shell command that gets the suite's URL as its last argument. The result is like one of run's, with the program's exit code and log. */
+export async function playTo(command, scenario, revision, directory) {
+  const own = path.join(directory, scenario);
+  fs.rmSync(own, { recursive: true, force: true });
+  fs.mkdirSync(own, { recursive: true });
+  const log = path.join(own, 'log.txt');
+  const output = fs.openSync(log, 'w');
+  // The suite kills only the shell around a client that takes too long, and then waits for the client's pipes.
+  const child = spawn(process.execPath, ['--require', path.join(here, 'lib/loopback.cjs'), cli(), 'client', '--command', `timeout -k 2 45 ${command}`,
+    '--scenario', scenario, '--spec-version', revision, '--force', '--timeout', '60000', '-o', path.join(own, 'raw')], { stdio: ['ignore', output, output] });
+  const limit = setTimeout(() => child.kill('SIGKILL'), 90_000);
+  await new Promise((exit) => child.once('exit', exit));
+  clearTimeout(limit);
+  fs.closeSync(output);
+  // The suite ends with 1 for failed checks too, so the program's own exit code is taken from what it says.
+  const text = fs.readFileSync(log, 'utf8');
+  const exit = /CLIENT TIMED OUT/.test(text) ? 124 : Number(text.match(/CLIENT EXITED WITH ERROR \(code (-?\d+)/)?.[1] ?? 0);
+  return { ...read(path.join(own, 'raw')).get(scenario), exit, log: text };
 }
 
 function read(directory) {
