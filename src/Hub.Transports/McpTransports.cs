@@ -1,5 +1,6 @@
 using McpHub.Transports.Stdio;
 using McpHub.Transports.StreamableHttp;
+using McpHub.Transports.WebSocket;
 
 namespace McpHub;
 
@@ -12,10 +13,14 @@ public static class McpTransports
     /// <summary>A server behind one URL, Streamable HTTP of both eras.</summary>
     public static ITransport StreamableHttp(StreamableHttpParameters server) => new StreamableHttpTransport(server);
 
+    /// <summary>A server behind a WebSocket.</summary>
+    public static ITransport WebSocket(WebSocketServerParameters server) => new WebSocketTransport(server);
+
     internal static ITransport Open(ServerParameters server) => server switch
     {
         StdioServerParameters stdio => Stdio(stdio),
         StreamableHttpParameters http => StreamableHttp(http),
+        WebSocketServerParameters webSocket => WebSocket(webSocket),
         _ => server.OpenTransport() ?? throw new ArgumentException($"there is no transport for {server.GetType().Name}", nameof(server)),
     };
 }

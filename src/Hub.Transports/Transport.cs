@@ -48,6 +48,9 @@ public sealed record TransportClosed(HubError? Error)
     /// <summary>Exit code of the server process; 128 + signal number if a signal ended it; <c>null</c> if there is no process or the code is unknown.</summary>
     public int? ExitCode { get; init; }
 
+    /// <summary>WebSocket: the code with which the server closed; <c>null</c> if it did not.</summary>
+    public int? CloseCode { get; init; }
+
     /// <summary>The last lines the server process wrote to standard error, at most 10.</summary>
     public IReadOnlyList<string> StderrTail { get; init; } = [];
 }

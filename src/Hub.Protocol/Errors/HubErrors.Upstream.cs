@@ -61,4 +61,13 @@ public static partial class HubErrors
 
     public static readonly HubErrorDefinition RestartsUsedUp = new("HUB2130", "the server was given up after {attempts} failures in a row: {reason}",
         "mend the server, then start the hub again; x-hub.restart.attempts says how often it is tried", RpcErrorCodes.Unavailable, Retryable: false, "Server \"{server}\" is not available");
+
+    public static readonly HubErrorDefinition BinaryMessage = new("HUB2120", "the server sent a binary WebSocket message of {bytes} bytes",
+        "MCP over WebSocket uses text messages: report this to the author of the server", RpcErrorCodes.UpstreamViolation, Retryable: false, "Server \"{server}\" gave an invalid answer");
+
+    public static readonly HubErrorDefinition NoSubprotocol = new("HUB2121", "the server chose no WebSocket subprotocol although \"{subprotocol}\" was offered",
+        "check that the URL is an MCP endpoint", RpcErrorCodes.Unavailable, Retryable: false, "Server \"{server}\" is not available");
+
+    public static readonly HubErrorDefinition EndpointOriginMismatch = new("HUB2122", "the server wants its messages at {endpoint}, which is another origin than its URL",
+        "if that is right, allow it with AllowedOrigins, or set the URL with MessageUrl (x-hub.messageUrl)", RpcErrorCodes.Unavailable, Retryable: false, "Server \"{server}\" is not available");
 }

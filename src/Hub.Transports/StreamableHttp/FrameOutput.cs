@@ -3,14 +3,15 @@ using System.Threading.Channels;
 namespace McpHub.Transports.StreamableHttp;
 
 /// <summary>The one bounded channel behind a connection's Inbound. Every exchange and the GET stream write into it, from any thread.</summary>
-internal sealed class FrameOutput
+/// <param name="capacity">Batches that it holds.</param>
+internal sealed class FrameOutput(int capacity = FrameOutput.Capacity)
 {
     /// <summary>Batches that wait for the reader before exchanges stop reading their responses.</summary>
     public const int Capacity = 64;
 
     // A continuation on either side is only a message to a stage: running it on the other's thread saves a hand-off.
     private readonly Channel<FrameBatch> _channel = Channel.CreateBounded<FrameBatch>(
-        new BoundedChannelOptions(Capacity) { SingleReader = true, AllowSynchronousContinuations = true });
+        new BoundedChannelOptions(capacity) { SingleReader = true, AllowSynchronousContinuations = true });
 
     private volatile bool _congested;
     private volatile bool _closed;

@@ -14,7 +14,8 @@ internal static class HttpHeaderNames
     };
 
     public static bool IsComputed(string name) =>
-        Computed.Contains(name) || name.StartsWith("Content-", StringComparison.OrdinalIgnoreCase) || name.StartsWith("Mcp-", StringComparison.OrdinalIgnoreCase);
+        Computed.Contains(name) || name.StartsWith("Content-", StringComparison.OrdinalIgnoreCase) || name.StartsWith("Mcp-", StringComparison.OrdinalIgnoreCase)
+        || name.StartsWith("Sec-WebSocket-", StringComparison.OrdinalIgnoreCase);
 
     // RFC 9110 5.6.2 token
     public static bool IsToken(string name) => name.Length != 0 && !name.AsSpan().ContainsAnyExcept(TokenCharacters);

@@ -1,119 +1,24 @@
-using System.Text;
-using Akka.Streams;
-using Akka.Streams.Dsl;
-using Akka.TestKit.Xunit2;
 using McpHub.Protocol.Revisions;
 using McpHub.Transports.StreamableHttp;
 using Microsoft.AspNetCore.Http;
 
 namespace McpHub.Transports.Tests.StreamableHttp;
 
-/// <summary>A running transport between a scripted server and the test, which plays the session.</summary>
-public abstract class HttpTransportSpec : TestKit, IAsyncLifetime
+/// <summary>Streamable HTTP between a scripted server and the test.</summary>
+public abstract class HttpTransportSpec(string config = "akka.loglevel = WARNING") : TransportSpec(config)
 {
-    protected static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
-
-    private readonly List<IAsyncDisposable> _toDispose = [];
-    private readonly Queue<InboundEvent> _events = [];
-    private ISinkQueue<FrameBatch> _inbound = null!;
-    private ISourceQueueWithComplete<OutboundFrame> _outbound = null!;
-
-    protected HttpTransportSpec(string config = "akka.loglevel = WARNING")
-        : base(config)
-    {
-    }
-
     /// <summary>The transport's clock.</summary>
     protected virtual TimeProvider Time => TimeProvider.System;
 
-    protected ITransport Transport { get; private set; } = null!;
-
     protected ScriptedHttpServer Server { get; private set; } = null!;
-
-    public Task InitializeAsync() => Task.CompletedTask;
-
-    async Task IAsyncLifetime.DisposeAsync()
-    {
-        _toDispose.Reverse();
-        foreach (var item in _toDispose)
-        {
-            await item.DisposeAsync();
-        }
-    }
 
     protected async Task Serve(Func<HttpContext, SeenRequest, Task> script)
     {
-        Server = await ScriptedHttpServer.StartAsync(script);
-        _toDispose.Add(Server);
+        Server = Using(await ScriptedHttpServer.StartAsync(script));
         Connect(new StreamableHttpParameters(Server.Url) { Name = "peer" });
     }
 
-    protected void Connect(StreamableHttpParameters server, int inboundBuffer = 1)
-    {
-        Transport = new StreamableHttpTransport(server, Time);
-        _toDispose.Add(Transport);
-        var materializer = Sys.Materializer();
-        _inbound = Transport.Inbound.RunWith(Sink.Queue<FrameBatch>().WithAttributes(Attributes.CreateInputBuffer(1, inboundBuffer)), materializer);
-        _outbound = Source.Queue<OutboundFrame>(1024, OverflowStrategy.Backpressure).To(Transport.Outbound).Run(materializer);
-    }
-
-    protected Task Say(OutboundFrame frame) => _outbound.OfferAsync(frame);
-
-    protected Task Ask(long exchange, string method = MethodNames.ToolsCall, params (string Name, string Value)[] headers) => Say(Request(exchange, method, headers));
-
-    protected static OutboundFrame.Message Request(long exchange, string method = MethodNames.ToolsCall, params (string Name, string Value)[] headers) =>
-        new(Encoding.UTF8.GetBytes($$"""{"jsonrpc":"2.0","id":{{exchange}},"method":"{{method}}","params":{} }"""), exchange, method,
-            [.. headers.Select(header => KeyValuePair.Create(header.Name, header.Value))]);
-
-    protected Task Notify(string method, params (string Name, string Value)[] headers) =>
-        Say(new OutboundFrame.Message(Encoding.UTF8.GetBytes($$"""{"jsonrpc":"2.0","method":"{{method}}"}"""), null, method, [.. headers.Select(header => KeyValuePair.Create(header.Name, header.Value))]));
-
-    protected void EndOutbound() => _outbound.Complete();
-
-    protected async Task<InboundEvent> Next()
-    {
-        while (_events.Count == 0)
-        {
-            var batch = await _inbound.PullAsync().WaitAsync(Patience);
-            Assert.True(batch.HasValue, "Inbound ended");
-            foreach (var happened in batch.Value.Events)
-            {
-                _events.Enqueue(happened);
-            }
-        }
-
-        return _events.Dequeue();
-    }
-
-    protected async Task<T> Next<T>()
-        where T : InboundEvent => Assert.IsType<T>(await Next());
-
-    protected async Task<string> NextText(long? exchange)
-    {
-        var frame = await Next<InboundEvent.Frame>();
-        Assert.Equal(exchange, frame.Exchange);
-        return Encoding.UTF8.GetString(frame.Utf8.Span);
-    }
-
-    protected async Task<InboundEvent.ExchangeEnded> Ended(long exchange)
-    {
-        var ended = await Next<InboundEvent.ExchangeEnded>();
-        Assert.Equal(exchange, ended.Exchange);
-        return ended;
-    }
-
-    /// <summary>The rest of Inbound, to its end.</summary>
-    protected async Task<List<InboundEvent>> Rest()
-    {
-        List<InboundEvent> rest = [.. _events];
-        _events.Clear();
-        while (await _inbound.PullAsync().WaitAsync(Patience) is { HasValue: true } batch)
-        {
-            rest.AddRange(batch.Value.Events);
-        }
-
-        return rest;
-    }
+    protected void Connect(StreamableHttpParameters server, int inboundBuffer = 1) => Connect(new StreamableHttpTransport(server, Time), inboundBuffer);
 
     /// <summary>The handshake of a legacy session.</summary>
     protected async Task Handshake()
@@ -122,18 +27,6 @@ public abstract class HttpTransportSpec : TestKit, IAsyncLifetime
         await NextText(1);
         Assert.Null((await Ended(1)).Error);
         await Notify(MethodNames.Initialized, ("MCP-Protocol-Version", "2025-11-25"));
-    }
-
-    protected static string Answer(long exchange) => $$"""{"jsonrpc":"2.0","id":{{exchange}},"result":{} }""";
-
-    protected static async Task Until(Func<bool> condition)
-    {
-        var deadline = DateTime.UtcNow + Patience;
-        while (!condition())
-        {
-            Assert.True(DateTime.UtcNow < deadline, "the condition did not come true");
-            await Task.Delay(5);
-        }
     }
 
     protected static string IdOf(SeenRequest request) => request.Text.Split("\"id\":")[1].Split(',')[0];
