@@ -3,6 +3,7 @@ using Akka.Streams;
 using Akka.Streams.Dsl;
 using Akka.TestKit.Xunit2;
 using McpHub.Protocol.Revisions;
+using McpHub.Transports.Tests.StreamableHttp;
 
 namespace McpHub.Transports.Tests;
 
@@ -119,4 +120,6 @@ public abstract class TransportSpec : TestKit, IAsyncLifetime
             await Task.Delay(5);
         }
     }
+
+    protected static string IdOf(SeenRequest request) => request.Text.Split("\"id\":")[1].Split(',')[0];
 }

@@ -9,9 +9,10 @@ internal static class EmbeddedServer
     public static ServerDefinition FromParameters(string id, ServerParameters server, ClientSessionOptions? options) => WithOptions(options, new ServerDefinition(id)
     {
         OpenTransport = () => McpTransports.Open(server),
-        TransportName = server is StdioServerParameters ? "stdio" : "http",
+        OpenFallback = McpTransports.Fallback(server),
+        TransportName = McpTransports.NameOf(server),
         VerdictKey = VerdictKey.Of(server),
-        Era = server.Era,
+        Era = McpTransports.EraOf(server),
         MaxInFlight = server is StdioServerParameters ? 64 : 256,
     });
 

@@ -1,3 +1,5 @@
+using McpHub.Transports.OutboundHttp;
+
 namespace McpHub.Actors.Embedding;
 
 /// <summary>
@@ -11,7 +13,7 @@ internal static class ServerIds
     public static string Suggest(ServerParameters server) => Clean(server switch
     {
         StdioServerParameters stdio => FileName(stdio.Command),
-        StreamableHttpParameters http => http.Url.Host,
+        IRemoteServer remote => remote.Url.Host,
         _ => "",
     });
 

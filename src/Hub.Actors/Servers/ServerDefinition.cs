@@ -7,7 +7,10 @@ internal sealed record ServerDefinition(string Id)
     /// <summary>Opens a new connection; called once per connection. <c>null</c> for a server that is misconfigured.</summary>
     public Func<ITransport>? OpenTransport { get; init; }
 
-    /// <summary>How the server is reached, for tables and logs: <c>stdio</c>, <c>http</c>, <c>transport</c>.</summary>
+    /// <summary>Opens a connection of the older transport that a server may speak whose URL refuses <c>initialize</c>; <c>null</c> = there is none.</summary>
+    public Func<ITransport>? OpenFallback { get; init; }
+
+    /// <summary>How the server is reached, for tables and logs: <c>stdio</c>, <c>http</c>, <c>sse</c>, <c>ws</c>, <c>transport</c>.</summary>
     public string TransportName { get; init; } = "transport";
 
     /// <summary>Whether <see cref="OpenTransport"/> can be called more than once. A borrowed <see cref="ITransport"/> cannot.</summary>

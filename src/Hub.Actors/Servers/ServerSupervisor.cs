@@ -179,9 +179,9 @@ internal sealed class ServerSupervisor : UntypedActor, IWithTimers
     private void Connect()
     {
         _connectStarted = _clock.Elapsed;
-        var verdict = _server.Era ?? EraVerdicts.Find(_server.VerdictKey, _clock.Now);
-        _usedVerdict = _server.Era is null && verdict is not null;
-        _actor.Tell(new UpstreamSession.Connect(verdict));
+        var verdict = EraVerdicts.Find(_server.VerdictKey, _clock.Now);
+        _usedVerdict = verdict is not null;
+        _actor.Tell(new UpstreamSession.Connect(_server.Era ?? verdict?.Era, verdict?.ByFallback ?? false));
         Timers.StartSingleTimer(ConnectIsSlow.Instance, ConnectIsSlow.Instance, SlowConnect);
         Show(_state with { Phase = ServerPhase.Connecting, Since = _clock.Now, Reason = _state.LastError?.Message, Hint = null, NextRetry = null });
     }
@@ -198,7 +198,7 @@ internal sealed class ServerSupervisor : UntypedActor, IWithTimers
         _lastEnd = null;
         _readySince = _clock.Elapsed;
         _lastLogged = null;
-        EraVerdicts.Keep(_server.VerdictKey, connected.Peer.Era, _clock.Now);
+        EraVerdicts.Keep(_server.VerdictKey, new EraVerdicts.Verdict(connected.Peer.Era, connected.ByFallback), _clock.Now);
         Show(new ServerState(ServerPhase.Ready, _clock.Now)
         {
             LastError = _state.LastError,

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using McpHub.Transports.OutboundHttp;
 
 namespace McpHub.Actors.Servers;
 
@@ -33,10 +34,10 @@ internal static class VerdictKey
                 }
 
                 break;
-            case StreamableHttpParameters http:
-                Add("http");
-                Add(http.Url.AbsoluteUri);
-                foreach (var (name, value) in http.Headers.OrderBy(pair => pair.Key, StringComparer.OrdinalIgnoreCase))
+            case IRemoteServer remote:
+                Add(parameters.GetType().Name);
+                Add(remote.Url.AbsoluteUri);
+                foreach (var (name, value) in remote.Headers.OrderBy(pair => pair.Key, StringComparer.OrdinalIgnoreCase))
                 {
                     Add(name.ToLowerInvariant());
                     Add(value);

@@ -35,7 +35,7 @@ internal sealed partial class UpstreamSession
         var headers = connection.Kind == TransportKind.Http ? ProtocolHeaders.For(Era.Modern, ProtocolRevision.NewestModern, MethodNames.Discover, null) : ProtocolHeaders.None;
         Request(connection, MethodNames.Discover, parameters, isProbe ? _server.ProbeTimeout : _server.HandshakeTimeout, headers, outcome =>
         {
-            connection.Reopen = null;
+            (connection.Reopen, connection.Probe) = (null, null);
             switch (outcome)
             {
                 case { Answer: { Kind: EnvelopeKind.Result } result }:
@@ -49,6 +49,10 @@ internal sealed partial class UpstreamSession
                     break;
             }
         });
+        if (connection.Reopen is not null)
+        {
+            connection.Probe = _pending.Values.FirstOrDefault(request => request.Method == MethodNames.Discover)?.Frame;
+        }
     }
 
     private void Reopen(Connection connection)
@@ -139,7 +143,7 @@ internal sealed partial class UpstreamSession
         {
             if (outcome.Answer is not { } answer)
             {
-                Fail(connection, outcome.Error!);
+                FailOrFallBack(connection, outcome.Error!);
             }
             else if (answer.Kind == EnvelopeKind.Error)
             {
@@ -168,6 +172,25 @@ internal sealed partial class UpstreamSession
     }
 
     private ReadOnlyMemory<byte> ModernMeta(string revision) => HubIdentity.ModernMetaMembers(revision, _server.ClientInfo, _self.Features.Capabilities(Era.Modern));
+
+    /// <summary>A URL that refuses <c>initialize</c> may be one of the transport before it (2025-11-25, transports, "Backwards Compatibility").</summary>
+    private void FailOrFallBack(Connection connection, HubError error)
+    {
+        if (error.HttpStatus is 400 or 404 or 405 && connection.Fallback is null && connection.Kind == TransportKind.Http && connection.Era != Era.Modern && _server.OpenFallback is not null)
+        {
+            connection.Reopen = () => Open(Era.Legacy, handshakeOnly: true, new FallbackUse(OfThisServer(error)));
+        }
+
+        Fail(connection, error);
+    }
+
+    /// <summary>When the guess that it is an older server was wrong, the first refusal is what the user must hear of; unless the older one asks for credentials.</summary>
+    private static HubError NotConnected(Connection? connection, HubError error) => connection?.Fallback?.Refused is { } refused && error.Authentication is null
+        ? refused with { Details = [.. refused.Details, $"HTTP+SSE was tried as well: {error.Message}"] }
+        : error;
+
+    /// <summary>Why the older transport is used: what the server's own answered; <c>null</c> if it is known from before.</summary>
+    private sealed record FallbackUse(HubError? Refused);
 
     private static PeerInfo PeerOf(Connection connection, Era era, string revision, Envelope result, ByteRange serverInfo)
     {
@@ -209,7 +232,7 @@ internal sealed partial class UpstreamSession
     private static void Report(Connection connection)
     {
         connection.IsReported = true;
-        Context.Parent.Tell(new Connected(connection.Peer!, connection.Catalog, (connection.Transport as Transports.Stdio.StdioTransport)?.ProcessId));
+        Context.Parent.Tell(new Connected(connection.Peer!, connection.Catalog, (connection.Transport as Transports.Stdio.StdioTransport)?.ProcessId, connection.Fallback is not null));
     }
 
     /// <summary>Calls that the last connection provably did not write go out now, if this one speaks the same revision.</summary>

@@ -84,8 +84,9 @@ internal sealed partial class UpstreamSession : UntypedActor, IWithTimers
     /// <summary>Command, from the caller of a call: it is not wanted any more.</summary>
     public sealed record CancelCall(long Id, string? Reason);
 
-    /// <summary>Command, from the parent: open a connection. <paramref name="Era"/> = pinned or known from before; <c>null</c> = probe.</summary>
-    public sealed record Connect(Era? Era);
+    /// <summary>Command, from the parent: open a connection. <paramref name="Era"/> = pinned or known from before; <c>null</c> = probe.
+    /// <paramref name="ByFallback"/> = the server is known to refuse its own transport.</summary>
+    public sealed record Connect(Era? Era, bool ByFallback = false);
 
     /// <summary>Command, from the parent: take nothing new, end what runs by <paramref name="Grace"/>, close, stop.</summary>
     public sealed record Drain(TimeSpan Grace);
@@ -97,7 +98,7 @@ internal sealed partial class UpstreamSession : UntypedActor, IWithTimers
     }
 
     /// <summary>Event, to the parent: handshake done and lists read.</summary>
-    public sealed record Connected(PeerInfo Peer, ServerCatalog Catalog, int? ProcessId);
+    public sealed record Connected(PeerInfo Peer, ServerCatalog Catalog, int? ProcessId, bool ByFallback = false);
 
     /// <summary>Event, to the parent: a list changed.</summary>
     public sealed record CatalogChanged(PeerInfo Peer, ServerCatalog Catalog);
@@ -146,7 +147,7 @@ internal sealed partial class UpstreamSession : UntypedActor, IWithTimers
         switch (message)
         {
             case Connect connect:
-                Open(connect.Era);
+                Open(connect.Era, fallback: connect.ByFallback ? new FallbackUse(null) : null);
                 break;
 
             case Drain:
@@ -159,12 +160,12 @@ internal sealed partial class UpstreamSession : UntypedActor, IWithTimers
         }
     }
 
-    private void Open(Era? era, bool handshakeOnly = false)
+    private void Open(Era? era, bool handshakeOnly = false, FallbackUse? fallback = null)
     {
         ITransport transport;
         try
         {
-            transport = _server.OpenTransport!();
+            transport = fallback is not null && _server.OpenFallback is { } older ? older() : _server.OpenTransport!();
         }
         catch (HubException failure)
         {
@@ -175,15 +176,15 @@ internal sealed partial class UpstreamSession : UntypedActor, IWithTimers
         // A name just stopped cannot be reused at once, and no name comes from configuration.
         var owner = Context.ActorOf(TransportOwner.Props(transport, Self, _settings), $"transport-{++_connections}");
         Context.Watch(owner);
-        Become(Opening(owner, transport, era, handshakeOnly));
+        Become(Opening(owner, transport, era, handshakeOnly, fallback));
     }
 
-    private UntypedReceive Opening(IActorRef owner, ITransport transport, Era? era, bool handshakeOnly) => message =>
+    private UntypedReceive Opening(IActorRef owner, ITransport transport, Era? era, bool handshakeOnly, FallbackUse? fallback) => message =>
     {
         switch (message)
         {
             case TransportOwner.Opened opened:
-                var connection = new Connection(owner, transport, opened.Outbound, opened.Kind) { Era = era, HandshakeOnly = handshakeOnly };
+                var connection = new Connection(owner, transport, opened.Outbound, opened.Kind) { Era = era, HandshakeOnly = handshakeOnly, Fallback = fallback };
                 Become(Open(connection));
                 StartHandshake(connection);
                 break;
@@ -617,7 +618,8 @@ internal sealed partial class UpstreamSession : UntypedActor, IWithTimers
             StartTicking();
         }
 
-        if (connection?.Reopen is { } reopen && error?.Definition != HubErrors.SpawnFailed)
+        // A connection that never came about says nothing about the probe.
+        if (connection?.Reopen is { } reopen && connection.Probe is null or { HasBegun: true })
         {
             reopen();
             return;
@@ -625,7 +627,7 @@ internal sealed partial class UpstreamSession : UntypedActor, IWithTimers
 
         if (connection is not { IsReported: true })
         {
-            Context.Parent.Tell(new ConnectFailed(error ?? HubErrors.ConnectionLost.With(("server", _server.Id), ("reason", reason))));
+            Context.Parent.Tell(new ConnectFailed(NotConnected(connection, error ?? HubErrors.ConnectionLost.With(("server", _server.Id), ("reason", reason)))));
         }
         else
         {
@@ -726,6 +728,12 @@ internal sealed partial class UpstreamSession : UntypedActor, IWithTimers
 
         /// <summary>The pinned or known era; <c>null</c> = probe.</summary>
         public Era? Era { get; init; }
+
+        /// <summary>The connection is of the older transport.</summary>
+        public FallbackUse? Fallback { get; init; }
+
+        /// <summary>The probe that is under way, on a channel.</summary>
+        public OutboundFrame.Message? Probe { get; set; }
 
         /// <summary>The probe ended an earlier connection: start with the legacy handshake.</summary>
         public bool HandshakeOnly { get; init; }

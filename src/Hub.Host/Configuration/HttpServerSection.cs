@@ -16,9 +16,16 @@ internal static class HttpServerSection
     /// <summary>Headers that decide where a message ends or goes.</summary>
     private static readonly string[] Reserved = ["Host", "Connection", "Keep-Alive", "Proxy-Connection", "TE", "Trailer", "Transfer-Encoding", "Upgrade"];
 
-    public static StreamableHttpParameters? Read(string server, IReadOnlyDictionary<string, ConfigEntry> members, ServerExtras extras, Variables variables, ConfigReport report)
+    /// <param name="server">Its name.</param>
+    /// <param name="type"><c>http</c>, <c>sse</c> or <c>ws</c>; <c>null</c> if the file does not say and the URL decides.</param>
+    /// <param name="members">What the entry holds.</param>
+    /// <param name="extras">Its <c>x-hub</c>.</param>
+    /// <param name="variables">Fills in variables.</param>
+    /// <param name="report">The report of this server.</param>
+    public static ServerParameters? Read(string server, string? type, IReadOnlyDictionary<string, ConfigEntry> members, ServerExtras extras, Variables variables, ConfigReport report)
     {
-        var url = members.TryGetValue("url", out var written) ? Url(written.Value, variables) : null;
+        var url = members.TryGetValue("url", out var written) ? Url(written.Value, variables, WrittenSchemes(type)) : null;
+        type ??= url?.Scheme is "ws" or "wss" ? "ws" : "http";
         var headers = members.TryGetValue("headers", out var section) ? Headers(section.Value, variables) : new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
         if (extras.InheritEnvAt is { } inherit)
         {
@@ -30,26 +37,54 @@ internal static class HttpServerSection
             report.Contradiction(entry.At, entry.Value.Path, "\"headers\" already has an Authorization", "keep one of the two");
         }
 
-        return url is null || report.HasErrors ? null : new StreamableHttpParameters(url) { Name = server, Era = extras.Era, Headers = headers };
+        var messageUrl = extras.MessageUrl is { } other ? Url(other.Value, variables, HttpOnly) : null;
+        if (extras.MessageUrl is { } useless && type != "sse")
+        {
+            report.Contradiction(useless.At, useless.Value.Path, "only HTTP+SSE has an endpoint of its own for messages", "leave it out, or write \"type\": \"sse\"");
+        }
+
+        if (url is null || report.HasErrors)
+        {
+            return null;
+        }
+
+        ServerParameters parameters = type switch
+        {
+            "sse" => new SseServerParameters(url) { Name = server, Era = extras.Era, Headers = headers, MessageUrl = messageUrl },
+            "ws" => new WebSocketServerParameters(url) { Name = server, Era = extras.Era, Headers = headers },
+            _ => new StreamableHttpParameters(url) { Name = server, Era = extras.Era, Headers = headers },
+        };
+        try
+        {
+            parameters.Validate();
+        }
+        catch (HubException invalid)
+        {
+            // What only the whole of it shows: headers over an open ws, an era that the transport cannot have.
+            report.Contradiction(written.Value.At, written.Value.Path, invalid.Message, invalid.Hint ?? "");
+            return null;
+        }
+
+        return parameters;
     }
 
+    private static readonly string[] HttpOnly = [Uri.UriSchemeHttp, Uri.UriSchemeHttps];
+    private static readonly string[] WebSocketOnly = [Uri.UriSchemeWs, Uri.UriSchemeWss];
+
+    private static string[] WrittenSchemes(string? type) => type switch { null => [.. HttpOnly, .. WebSocketOnly], "ws" => WebSocketOnly, _ => HttpOnly };
+
     /// <summary>Messages never show the URL itself: a variable, and often the text itself, is a secret.</summary>
-    private static Uri? Url(ConfigView view, Variables variables)
+    private static Uri? Url(ConfigView view, Variables variables, string[] schemes)
     {
         if (variables.Expand(view) is not { } text)
         {
             return null;
         }
 
+        var expected = schemes.Length == 2 ? $"an absolute {schemes[0]} or {schemes[1]} URL" : "an absolute URL: http, https, ws or wss";
         if (!Uri.TryCreate(text.Trim(), UriKind.Absolute, out var url))
         {
-            view.Report.WrongValue(view, "an absolute http or https URL");
-            return null;
-        }
-
-        if (url.Scheme is "ws" or "wss")
-        {
-            view.Report.NotSupported(view.At, view.Path, "WebSocket", "use the server's Streamable HTTP endpoint");
+            view.Report.WrongValue(view, expected);
             return null;
         }
 
@@ -59,9 +94,10 @@ internal static class HttpServerSection
             return null;
         }
 
-        if ((url.Scheme != Uri.UriSchemeHttp && url.Scheme != Uri.UriSchemeHttps) || url.Host.Length == 0)
+        if (!schemes.Contains(url.Scheme, StringComparer.Ordinal) || url.Host.Length == 0)
         {
-            view.Report.WrongValue(view, "an absolute http or https URL");
+            var other = url.Scheme is "ws" or "wss" ? "a WebSocket server is of type \"ws\"" : url.Scheme is "http" or "https" ? "a server with this URL is of type \"http\" or \"sse\"" : "";
+            view.Report.WrongValue(view, expected, other);
             return null;
         }
 
@@ -88,7 +124,7 @@ internal static class HttpServerSection
                 section.Report.Warning(HubErrors.ForeignKey, at, ("path", value.Path), ("suggestion", "it sets this header itself, as the protocol asks"));
             }
             else if (Reserved.Contains(name, StringComparer.OrdinalIgnoreCase)
-                || name.StartsWith("Mcp-", StringComparison.OrdinalIgnoreCase) || name.StartsWith("Content-", StringComparison.OrdinalIgnoreCase))
+                || name.StartsWith("Mcp-", StringComparison.OrdinalIgnoreCase) || name.StartsWith("Sec-WebSocket-", StringComparison.OrdinalIgnoreCase) || name.StartsWith("Content-", StringComparison.OrdinalIgnoreCase))
             {
                 section.Report.Contradiction(at, value.Path, "this header is set by the hub itself", "leave it out");
             }

@@ -14,13 +14,14 @@ internal static class ServerDefinitions
         var definition = new ServerDefinition(entry.Name)
         {
             OpenTransport = parameters is null ? null : () => McpTransports.Open(parameters),
-            TransportName = parameters switch { StdioServerParameters => "stdio", StreamableHttpParameters => "http", _ => "-" },
+            OpenFallback = McpTransports.Fallback(parameters),
+            TransportName = parameters is null ? "-" : McpTransports.NameOf(parameters),
             VerdictKey = parameters is null ? null : VerdictKey.Of(parameters),
-            Era = parameters?.Era,
+            Era = parameters is null ? null : McpTransports.EraOf(parameters),
             Required = settings.Required,
             Disabled = entry.Disabled,
             Misconfigured = entry.Misconfigured ? entry.Problems.First(problem => problem.Severity == DiagnosticSeverity.Error).Error : null,
-            MaxInFlight = settings.Concurrency ?? (parameters is StreamableHttpParameters ? 256 : 64),
+            MaxInFlight = settings.Concurrency ?? (parameters is null or StdioServerParameters ? 64 : 256),
         };
         return definition with
         {

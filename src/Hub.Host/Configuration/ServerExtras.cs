@@ -45,6 +45,9 @@ internal sealed class ServerExtras
     /// <summary>For a remote server only.</summary>
     public ConfigEntry? BearerToken { get; private set; }
 
+    /// <summary>For an HTTP+SSE server only.</summary>
+    public ConfigEntry? MessageUrl { get; private set; }
+
     public static ServerExtras Read(ConfigView section)
     {
         var extras = new ServerExtras();
@@ -104,7 +107,7 @@ internal sealed class ServerExtras
 
                 break;
             case "messageUrl":
-                value.Report.NotSupported(at, value.Path, "this setting");
+                MessageUrl = entry;
                 break;
             default:
                 HubSection.Unknown(value, name, at, Keys);

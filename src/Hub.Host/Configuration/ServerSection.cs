@@ -19,9 +19,9 @@ internal static class ServerSection
         ["http"] = Kind.Http,
         ["streamable-http"] = Kind.Http,
         ["streamableHttp"] = Kind.Http,
-        ["sse"] = Kind.Later,
-        ["ws"] = Kind.Later,
-        ["websocket"] = Kind.Later,
+        ["sse"] = Kind.Sse,
+        ["ws"] = Kind.WebSocket,
+        ["websocket"] = Kind.WebSocket,
     };
 
     /// <summary>Keys by which other clients restrict a server. Left alone like any foreign key, but whoever wrote one must hear what that means here.</summary>
@@ -40,7 +40,11 @@ internal static class ServerSection
     {
         Stdio,
         Http,
-        Later,
+        Sse,
+        WebSocket,
+
+        /// <summary>Only a URL is written, and its scheme decides.</summary>
+        ByUrl,
     }
 
     /// <param name="entry">The entry.</param>
@@ -71,7 +75,10 @@ internal static class ServerSection
             parameters = KindOf(entry, members, report) switch
             {
                 Kind.Stdio => StdioServerSection.Read(name, members, extras, variables, report),
-                Kind.Http => HttpServerSection.Read(name, members, extras, variables, report),
+                Kind.Http => HttpServerSection.Read(name, "http", members, extras, variables, report),
+                Kind.Sse => HttpServerSection.Read(name, "sse", members, extras, variables, report),
+                Kind.WebSocket => HttpServerSection.Read(name, "ws", members, extras, variables, report),
+                Kind.ByUrl => HttpServerSection.Read(name, null, members, extras, variables, report),
                 _ => null,
             };
         }
@@ -98,11 +105,6 @@ internal static class ServerSection
             }
 
             kind = written;
-            if (kind == Kind.Later)
-            {
-                report.NotSupported(type.Value.At, type.Value.Path, $"\"{type.Value.Node.Text}\"", "use \"stdio\" or \"http\"");
-                return null;
-            }
         }
         else if (hasCommand && hasUrl)
         {
@@ -111,7 +113,7 @@ internal static class ServerSection
         }
         else
         {
-            kind = hasUrl ? Kind.Http : Kind.Stdio;
+            kind = hasUrl ? Kind.ByUrl : Kind.Stdio;
         }
 
         if (kind == Kind.Stdio ? !hasCommand : !hasUrl)

@@ -21,6 +21,11 @@ internal static class StdioServerSection
             report.Contradiction(token.At, token.Value.Path, "a local server gets no HTTP header", "give it its secret under \"env\"");
         }
 
+        if (extras.MessageUrl is { } messageUrl)
+        {
+            report.Contradiction(messageUrl.At, messageUrl.Value.Path, "a local server has no URL", "leave it out");
+        }
+
         return command is null || report.HasErrors
             ? null
             : new StdioServerParameters(command, arguments) { Name = server, Era = extras.Era, Env = environment, InheritEnv = extras.InheritEnv, Cwd = cwd };

@@ -61,6 +61,11 @@ internal abstract class HttpExchange(HttpConnection connection, Action<HttpExcha
     /// <summary>One message came on the response.</summary>
     protected abstract void OnMessage(byte[] utf8);
 
+    /// <summary>Something came on the response.</summary>
+    protected virtual void OnRead()
+    {
+    }
+
     /// <summary>An event came; what is no message is skipped.</summary>
     protected virtual void OnEvent(SseEvent found)
     {
@@ -168,6 +173,7 @@ internal abstract class HttpExchange(HttpConnection connection, Action<HttpExcha
                 return;
             }
 
+            OnRead();
             Sse!.Advance(count);
             Deliver();
         }

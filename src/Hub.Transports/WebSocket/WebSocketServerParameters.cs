@@ -29,7 +29,7 @@ public sealed record WebSocketServerParameters(Uri Url) : ServerParameters, IRem
     /// <value>Default 16 MiB. From 1 KiB to 256 MiB.</value>
     public int MaxMessageBytes { get; init; } = 16 * 1024 * 1024;
 
-    internal void Validate()
+    internal override void Validate()
     {
         this.Validate("a WebSocket server", Uri.UriSchemeWs, Uri.UriSchemeWss);
         RemoteServer.Within(KeepAlive, "the keep-alive interval");

@@ -84,6 +84,12 @@ public class CorpusTests
                 case StreamableHttpParameters http:
                     text.Append($"http {http.Url.AbsoluteUri} headers {Json(http.Headers)} era {http.Era?.ToString() ?? "auto"}");
                     break;
+                case SseServerParameters sse:
+                    text.Append($"sse {sse.Url.AbsoluteUri} messages {sse.MessageUrl?.AbsoluteUri ?? "as the server says"} headers {Json(sse.Headers)} era {sse.Era?.ToString() ?? "auto"}");
+                    break;
+                case WebSocketServerParameters socket:
+                    text.Append($"ws {socket.Url.AbsoluteUri} headers {Json(socket.Headers)} era {socket.Era?.ToString() ?? "auto"}");
+                    break;
             }
 
             text.Append('\n');

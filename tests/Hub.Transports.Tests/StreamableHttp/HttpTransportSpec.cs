@@ -28,6 +28,4 @@ public abstract class HttpTransportSpec(string config = "akka.loglevel = WARNING
         Assert.Null((await Ended(1)).Error);
         await Notify(MethodNames.Initialized, ("MCP-Protocol-Version", "2025-11-25"));
     }
-
-    protected static string IdOf(SeenRequest request) => request.Text.Split("\"id\":")[1].Split(',')[0];
 }
