@@ -30,7 +30,7 @@ public static class McpTransports
     };
 
     /// <summary>For tables and logs, and <c>type</c> in hub.json.</summary>
-    internal static string NameOf(ServerParameters server) => server switch { StdioServerParameters => "stdio", SseServerParameters => "sse", WebSocketServerParameters => "ws", _ => "http" };
+    internal static string NameOf(ServerParameters server) => server switch { StdioServerParameters => "stdio", SseServerParameters => "sse", WebSocketServerParameters => "ws", StreamableHttpParameters => "http", _ => "transport" };
 
     /// <summary>The pinned era, or the only one that the transport can have.</summary>
     internal static Era? EraOf(ServerParameters server) => server is SseServerParameters ? Era.Legacy : server.Era;
