@@ -19,6 +19,21 @@ public sealed record CallOptions
     /// <value>Default <c>null</c>: the server is not asked for progress.</value>
     public IProgress<ProgressNotification>? Progress { get; init; }
 
+    /// <summary>
+    /// A modern server that needs input for the call is answered by the session's callbacks, up to 10 rounds. If <c>false</c>, the call throws <see cref="InputRequiredException"/>
+    /// with what is asked instead; another call with the same arguments, <see cref="InputResponses"/> and <see cref="RequestState"/> goes on.
+    /// </summary>
+    /// <value>Default <c>true</c>.</value>
+    public bool AnswerInputRequests { get; init; } = true;
+
+    /// <summary>The answers to the <see cref="InputRequiredResult.InputRequests"/> of an earlier call, by the same keys: each the result object of its method. Only to a modern server.</summary>
+    /// <value>Default <c>null</c>: none.</value>
+    public JObject? InputResponses { get; init; }
+
+    /// <summary>The <see cref="InputRequiredResult.RequestState"/> of an earlier call, as it came. Only to a modern server.</summary>
+    /// <value>Default <c>null</c>: none.</value>
+    public string? RequestState { get; init; }
+
     /// <summary>Sent as <c>_meta</c> of the request. <c>progressToken</c> and the keys that the specification reserves for the connection are the hub's own and are replaced.</summary>
     /// <value>Default <c>null</c>.</value>
     public JObject? Meta { get; init; }

@@ -90,7 +90,7 @@ internal sealed class CallbackFeatures : ClientFeatures
         }
         catch (RequestRejectedException rejected)
         {
-            return ServerAnswer.Error(rejected.ErrorCode, rejected.Message);
+            return ServerAnswer.Error(rejected.ErrorCode, rejected.Message) with { Cause = rejected };
         }
         catch (Exception failure)
         {
@@ -198,7 +198,7 @@ internal sealed class CallbackFeatures : ClientFeatures
         var error = definition.With(("server", request.ServerId), ("callback", request.Method), ("correlation", correlation), ("reason", reason));
         _log.Warning(cause, "Server {0}: {1}", request.ServerId, error.Message);
         _lane.Add(error, cause);
-        return ServerAnswer.Error(error);
+        return ServerAnswer.Error(error) with { Cause = cause };
     }
 
     private static T Fill<T>(InboundRequest from, T request)

@@ -31,11 +31,37 @@ internal static class TypedCalls
             throw HubException.From(HubErrors.DeadlinePassed.With(("server", server.Id), ("method", request.Method), ("seconds", 0)));
         }
 
-        var envelope = request.ToEnvelope();
         RequireOffered(route.Session, request.Method);
+        if (options is { InputResponses: not null } or { RequestState: not null } && route.Session.Peer?.Era == Era.Legacy)
+        {
+            throw HubException.From(HubErrors.InvalidArguments.With(("server", server.Id), ("reason", "only a modern server takes InputResponses and RequestState")));
+        }
 
-        var progress = options?.Progress;
-        var call = UpstreamCalls.Send(envelope, route.Session.Peer?.Era ?? Era.Legacy, route, progress is not null, timeout, timeout is { } own ? CallTimeouts.Maximum(own, server.CallMaximum) : null, level: options?.LogLevel);
+        var maximum = timeout is { } own ? CallTimeouts.Maximum(own, server.CallMaximum) : server.CallMaximum;
+        var leg = new CallLeg(system, route, options, timeout, maximum);
+        var rounds = route.Session.Peer?.Era == Era.Modern ? new InputRounds(leg, request, ct) : null;
+        var (answer, call) = await SendOnceAsync(leg, request, ct).ConfigureAwait(false);
+        if (rounds is not null)
+        {
+            (answer, call) = await rounds.RunAsync(answer, call).ConfigureAwait(false);
+        }
+
+        var result = Read<T>(answer, call.Peer!, server.Id);
+        if (result is CallToolResult called && server.OutputChecks is { } checks && JsonText.Unescape(route.OriginalName.Span) is { } tool)
+        {
+            checks.Check(called, route.Session.Tools.Find(tool), call.Peer!, server.Id, system);
+        }
+
+        return result;
+    }
+
+    /// <summary>One request of a call and its answer, result or error of the server.</summary>
+    /// <exception cref="HubException">There is none.</exception>
+    public static async Task<(Envelope Answer, StartedCall Call)> SendOnceAsync(CallLeg leg, TypedRequest request, CancellationToken ct)
+    {
+        var (system, route, progress) = (leg.System, leg.Route, leg.Progress);
+        var era = route.Session.Peer?.Era ?? Era.Legacy;
+        var call = UpstreamCalls.Send(request.ToEnvelope(), era, route, progress is not null, leg.Timeout, leg.Maximum, level: leg.Options?.LogLevel);
         CallOutcome outcome;
         using (ct.UnsafeRegister(static started => ((StartedCall)started!).Cancel(), call))
         {
@@ -43,7 +69,7 @@ internal static class TypedCalls
             if (await Task.WhenAny(ending, system.WhenTerminated).ConfigureAwait(false) != ending)
             {
                 // Its owner ended the actor system: nobody is left who could end the call.
-                call.Sink.TryFail(HubErrors.ServerDisconnected.With(("server", server.Id)) with { Delivery = Delivery.Unknown });
+                call.Sink.TryFail(HubErrors.ServerDisconnected.With(("server", route.Server.Id)) with { Delivery = Delivery.Unknown });
             }
 
             outcome = await ending.ConfigureAwait(false);
@@ -54,13 +80,7 @@ internal static class TypedCalls
             throw error.Definition == HubErrors.CallCancelled && ct.IsCancellationRequested ? new OperationCanceledException(ct) : HubException.From(error);
         }
 
-        var result = Read<T>(outcome.Answer!, call.Peer!, server.Id);
-        if (result is CallToolResult called && server.OutputChecks is { } checks && JsonText.Unescape(route.OriginalName.Span) is { } tool)
-        {
-            checks.Check(called, route.Session.Tools.Find(tool), call.Peer!, server.Id, system);
-        }
-
-        return result;
+        return (outcome.Answer!, call);
     }
 
     private static async Task<CallOutcome> EndAsync(ActorSystem system, StartedCall call, IProgress<ProgressNotification>? progress)
@@ -136,4 +156,30 @@ internal static class TypedCalls
         MethodNames.SetLevel => peer.HasLogging,
         _ => true,
     };
+}
+
+/// <summary>What all requests of one call have in common.</summary>
+/// <param name="System">The actor system.</param>
+/// <param name="Route">The way to the server.</param>
+/// <param name="Options">What the caller asked for.</param>
+/// <param name="Timeout">Time without progress; <c>null</c> = the server's.</param>
+/// <param name="Maximum">Time in all that is left.</param>
+internal sealed record CallLeg(ActorSystem System, CallRoute Route, CallOptions? Options, TimeSpan? Timeout, TimeSpan Maximum)
+{
+    /// <summary>Where progress goes: it grows over all requests, each of which may begin anew.</summary>
+    public IProgress<ProgressNotification>? Progress { get; } = Options?.Progress is { } progress ? new GrowingProgress(progress) : null;
+
+    private sealed class GrowingProgress(IProgress<ProgressNotification> progress) : IProgress<ProgressNotification>
+    {
+        private double _last = double.NegativeInfinity;
+
+        public void Report(ProgressNotification value)
+        {
+            if (value.Progress > _last)
+            {
+                _last = value.Progress;
+                progress.Report(value);
+            }
+        }
+    }
 }

@@ -18,7 +18,7 @@ internal sealed record TypedRequest(string Method, byte[] Params)
     {
         ArgumentNullException.ThrowIfNull(name);
         // No arguments = no member, never null (contract 1, CM-03).
-        return new TypedRequest(MethodNames.ToolsCall, Object(("name", JsonText.Quote(name)), ("arguments", arguments is null ? null : McpJson.ToUtf8(arguments)), Meta(options)));
+        return new TypedRequest(MethodNames.ToolsCall, Object(("name", JsonText.Quote(name)), ("arguments", arguments is null ? null : McpJson.ToUtf8(arguments)), Meta(options), Responses(options), State(options)));
     }
 
     /// <summary>Makes <c>arguments</c> of a caller's object.</summary>
@@ -33,13 +33,13 @@ internal sealed record TypedRequest(string Method, byte[] Params)
     public static TypedRequest ReadResource(string uri, CallOptions? options)
     {
         ArgumentNullException.ThrowIfNull(uri);
-        return new TypedRequest(MethodNames.ResourcesRead, Object(("uri", JsonText.Quote(uri)), Meta(options)));
+        return new TypedRequest(MethodNames.ResourcesRead, Object(("uri", JsonText.Quote(uri)), Meta(options), Responses(options), State(options)));
     }
 
     public static TypedRequest GetPrompt(string name, IReadOnlyDictionary<string, string>? arguments, CallOptions? options)
     {
         ArgumentNullException.ThrowIfNull(name);
-        return new TypedRequest(MethodNames.PromptsGet, Object(("name", JsonText.Quote(name)), ("arguments", arguments is null ? null : Texts(arguments, nameof(arguments))), Meta(options)));
+        return new TypedRequest(MethodNames.PromptsGet, Object(("name", JsonText.Quote(name)), ("arguments", arguments is null ? null : Texts(arguments, nameof(arguments))), Meta(options), Responses(options), State(options)));
     }
 
     public static TypedRequest Complete(CompletionReference reference, CompletionArgument argument, IReadOnlyDictionary<string, string>? context)
@@ -60,8 +60,27 @@ internal sealed record TypedRequest(string Method, byte[] Params)
 
     public static TypedRequest Empty(string method) => new(method, Object());
 
-    public static TypedRequest Of(RouterCall call) =>
-        new(call.Method, McpJson.ToUtf8(call.Options?.Meta is { } meta ? new JObject(call.Params) { ["_meta"] = meta } : call.Params));
+    public static TypedRequest Of(RouterCall call)
+    {
+        var (parameters, options) = (call.Params, call.Options);
+        if (options is { Meta: not null } or { InputResponses: not null } or { RequestState: not null })
+        {
+            parameters = new JObject(parameters);
+            Set("_meta", options.Meta);
+            Set("inputResponses", options.InputResponses);
+            Set("requestState", options.RequestState);
+        }
+
+        return new TypedRequest(call.Method, McpJson.ToUtf8(parameters));
+
+        void Set(string name, JToken? value)
+        {
+            if (value is not null)
+            {
+                parameters[name] = value;
+            }
+        }
+    }
 
     /// <summary>The request as the routing and bridging code reads it.</summary>
     /// <exception cref="HubException"><c>HUB5112</c>: too large. <c>HUB5110</c>: refused by the scan.</exception>
@@ -81,6 +100,10 @@ internal sealed record TypedRequest(string Method, byte[] Params)
     }
 
     private static (string Name, byte[]? Value) Meta(CallOptions? options) => ("_meta", options?.Meta is { } meta ? McpJson.ToUtf8(meta) : null);
+
+    private static (string Name, byte[]? Value) Responses(CallOptions? options) => ("inputResponses", options?.InputResponses is { } responses ? McpJson.ToUtf8(responses) : null);
+
+    private static (string Name, byte[]? Value) State(CallOptions? options) => ("requestState", options?.RequestState is { } state ? JsonText.Quote(state) : null);
 
     private static byte[] Texts(IReadOnlyDictionary<string, string> values, string parameter) => Object([.. values.Select(pair =>
         (pair.Key, (byte[]?)JsonText.Quote(pair.Value ?? throw new ArgumentException($"the value of \"{pair.Key}\" is null", parameter))))]);

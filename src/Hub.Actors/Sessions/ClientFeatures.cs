@@ -80,6 +80,9 @@ internal sealed record InboundRequest(string ServerId, string Method, string Id,
 /// <param name="Part">Its bytes.</param>
 internal readonly record struct ServerAnswer(bool IsError, ReadOnlyMemory<byte> Part)
 {
+    /// <summary>What the callback threw, for its own side only.</summary>
+    public Exception? Cause { get; init; }
+
     public static ServerAnswer Result(ReadOnlyMemory<byte> result) => new(false, result);
 
     public static ServerAnswer Error(int code, string message, ReadOnlySpan<byte> data = default) => new(true, FrameWriter.ErrorObject(code, message, data));

@@ -69,6 +69,15 @@ public static partial class HubErrors
     public static readonly HubErrorDefinition StructuredContentInvalid = new("HUB5142", "the structuredContent of the tool \"{tool}\" does not fit its output schema: {reason}",
         "report this to the author of the server; OutputValidation.Warn or Off takes such results", RpcErrorCodes.UpstreamViolation, Retryable: false, "Server \"{server}\" gave an invalid result");
 
+    public static readonly HubErrorDefinition InputRoundLimit = new("HUB5144", "{method} was not done after {rounds} rounds of input",
+        "look at the server: it asks again and again", RpcErrorCodes.InputRounds, Retryable: false, "Server \"{server}\" asked for input too often");
+
+    public static readonly HubErrorDefinition InputNotGiven = new("HUB5145", "the input \"{key}\" ({method}) that the server asked for was not given: {reason}",
+        "look at the callback of that method", RpcErrorCodes.InternalError, Retryable: false, "An input that server \"{server}\" asked for was not given");
+
+    public static readonly HubErrorDefinition InputRequired = new("HUB5146", "the server asks for input: {inputs}",
+        "answer the requests, then call again with InputResponses and RequestState", RpcErrorCodes.InputRounds, Retryable: false, "Server \"{server}\" asks for input");
+
     public static readonly HubErrorDefinition OutputNotValidated = new("HUB5143", "the structuredContent of the tool \"{tool}\" cannot be validated: {reason}",
         "report this to the author of the server; OutputValidation.Warn or Off takes such results", RpcErrorCodes.UpstreamViolation, Retryable: false, "Server \"{server}\" gave an output schema that cannot be used");
 }

@@ -76,3 +76,33 @@ public sealed class OutputSchemaException(HubError error, CallToolResult result)
     /// <summary>The result as the server sent it; <see cref="McpResult.Raw"/> has its bytes.</summary>
     public CallToolResult Result => result;
 }
+
+/// <summary>A call that a server asks input for did not get it (<c>HUB5145</c>). No request is open at the server any more, and the other inputs of the round were cancelled.</summary>
+public sealed class InputRequestException(HubError error, string key, string method, int errorCode, string errorMessage, Exception? inner = null) : HubException(error, inner)
+{
+    /// <summary>The server's key of the input.</summary>
+    public string Key => key;
+
+    /// <summary>What was asked: <c>sampling/createMessage</c>, <c>elicitation/create</c> or <c>roots/list</c>.</summary>
+    public string Method => method;
+
+    /// <summary>The JSON-RPC code that a legacy server would have got.</summary>
+    public int ErrorCode => errorCode;
+
+    /// <summary>The message that a legacy server would have got.</summary>
+    public string ErrorMessage => errorMessage;
+}
+
+/// <summary>A server was still asking for input after the last round that is allowed (<c>HUB5144</c>).</summary>
+public sealed class InputRoundLimitException(HubError error, int rounds) : HubException(error)
+{
+    /// <summary>How many rounds there were.</summary>
+    public int Rounds => rounds;
+}
+
+/// <summary>A server asks for input, and the caller did not want it to be answered by the session's callbacks (<c>HUB5146</c>).</summary>
+public sealed class InputRequiredException(HubError error, InputRequiredResult result) : HubException(error)
+{
+    /// <summary>What the server asks.</summary>
+    public InputRequiredResult Result => result;
+}

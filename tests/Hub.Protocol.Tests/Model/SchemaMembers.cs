@@ -198,6 +198,7 @@ internal static class SchemaMembers
         2026-07-28 ResourceLink _meta annotations description icons mimeType name* size title type* uri*
         2026-07-28 EmbeddedResource _meta annotations resource* type*
         2026-07-28 ReadResourceResult _meta cacheScope* contents* resultType* ttlMs*
+        2026-07-28 InputRequiredResult _meta inputRequests requestState resultType*
         2026-07-28 TextResourceContents _meta mimeType text* uri*
         2026-07-28 BlobResourceContents _meta blob* mimeType uri*
         2026-07-28 GetPromptResult _meta description messages* resultType*
