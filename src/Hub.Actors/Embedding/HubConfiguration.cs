@@ -15,7 +15,7 @@ internal sealed partial class HubConfiguration
     private static readonly string[] _serverKeys = ["type", "command", "args", "env", "cwd", "url", "headers", "disabled", "x-hub"];
     private static readonly string[] _stdioKeys = ["command", "args", "env", "cwd"];
     private static readonly string[] _httpKeys = ["url", "headers"];
-    private static readonly string[] _extraKeys = ["required", "era", "inheritEnv", "bearerToken", "timeouts"];
+    private static readonly string[] _extraKeys = ["required", "era", "inheritEnv", "bearerToken", "messageUrl", "timeouts"];
 
     private static readonly Dictionary<string, Era?> _eras = new(StringComparer.OrdinalIgnoreCase) { ["auto"] = null, ["legacy"] = Era.Legacy, ["2026-07-28"] = Era.Modern };
 
@@ -84,9 +84,9 @@ internal sealed partial class HubConfiguration
         }
 
         Foreign(members, hasCommand ? _httpKeys : _stdioKeys, hasCommand ? "a server that is started" : "a server that is called by its URL");
-        CheckType(members, hasCommand);
+        var type = Type(members, hasCommand);
         var era = extras.TryGetValue("era", out var pinned) ? Choice(pinned, _eras, null) : null;
-        var parameters = Guarded(server, () => hasCommand ? Stdio(server.Key, era, members, extras) : Http(server.Key, era, members, extras));
+        var parameters = Guarded(server, () => hasCommand ? Stdio(server.Key, era, members, extras) : Remote(server.Key, type, era, members, extras));
         if (extras.TryGetValue("required", out var required) && Flag(required))
         {
             _hub.Required.Add(server.Key);
@@ -112,11 +112,11 @@ internal sealed partial class HubConfiguration
             : [];
         var inherit = extras.TryGetValue("inheritEnv", out var inheritance) ? Choice(inheritance, Names<InheritEnvironment>(), default) : default;
         var cwd = members.TryGetValue("cwd", out var directory) ? Text(directory, "a directory") : null;
-        Foreign(extras, ["bearerToken"], "a server that is started; give it its secret under \"env\"");
+        Foreign(extras, ["bearerToken", "messageUrl"], "a server that is started");
         return command is null ? null : new StdioServerParameters(command, args) { Name = name, Era = era, Env = env, InheritEnv = inherit, Cwd = cwd };
     }
 
-    private StreamableHttpParameters? Http(string name, Era? era, Dictionary<string, IConfigurationSection> members, Dictionary<string, IConfigurationSection> extras)
+    private ServerParameters? Remote(string name, string? type, Era? era, Dictionary<string, IConfigurationSection> members, Dictionary<string, IConfigurationSection> extras)
     {
         var headers = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
         foreach (var header in members.TryGetValue("headers", out var section) ? Members(section, "an object of headers by name") : [])
@@ -130,20 +130,42 @@ internal sealed partial class HubConfiguration
         }
 
         Foreign(extras, ["inheritEnv"], "a server that is called by its URL");
-        if (Text(members["url"], "an absolute http or https URL") is not { } text)
+        if (Url(members["url"]) is not { } url)
         {
             return null;
         }
 
-        if (!Uri.TryCreate(text.Trim(), UriKind.Absolute, out var url))
+        type ??= url.Scheme is "ws" or "wss" ? "ws" : "http";
+        var messageUrl = extras.TryGetValue("messageUrl", out var other) ? Url(other) : null;
+        if (type != "sse")
         {
-            Fault(members["url"], "it is no absolute URL; write http:// or https:// and the rest");
-            return null;
+            Foreign(extras, ["messageUrl"], "a server that is not of type \"sse\"");
         }
 
-        var server = new StreamableHttpParameters(url) { Name = name, Era = era, Headers = headers };
+        ServerParameters server = type switch
+        {
+            "sse" => new SseServerParameters(url) { Name = name, Era = era, Headers = headers, MessageUrl = messageUrl },
+            "ws" => new WebSocketServerParameters(url) { Name = name, Era = era, Headers = headers },
+            _ => new StreamableHttpParameters(url) { Name = name, Era = era, Headers = headers },
+        };
         server.Validate();
         return server;
+    }
+
+    private Uri? Url(IConfigurationSection section)
+    {
+        if (Text(section, "an absolute URL") is not { } text)
+        {
+            return null;
+        }
+
+        if (Uri.TryCreate(text.Trim(), UriKind.Absolute, out var url))
+        {
+            return url;
+        }
+
+        Fault(section, "it is no absolute URL; write http:// or https:// (ws:// or wss:// for a WebSocket) and the rest");
+        return null;
     }
 
     private void ReadTimeouts(string server, IConfigurationSection section)
@@ -168,13 +190,28 @@ internal sealed partial class HubConfiguration
         }
     }
 
-    private void CheckType(Dictionary<string, IConfigurationSection> members, bool hasCommand)
+    /// <returns><c>stdio</c>, <c>http</c>, <c>sse</c> or <c>ws</c>; <c>null</c> if the section does not say.</returns>
+    private string? Type(Dictionary<string, IConfigurationSection> members, bool hasCommand)
     {
-        string[] types = hasCommand ? ["stdio", "local"] : ["http", "streamable-http", "streamableHttp"];
-        if (members.TryGetValue("type", out var type) && Text(type, "a word") is { } word && !types.Contains(word, StringComparer.OrdinalIgnoreCase))
+        if (!members.TryGetValue("type", out var type) || Text(type, "a word") is not { } word)
         {
-            Fault(type, $"\"{word}\" is not the type of a server with \"{(hasCommand ? "command" : "url")}\"; leave it out or write \"{types[0]}\"");
+            return null;
         }
+
+        var known = word.ToLowerInvariant() switch
+        {
+            "stdio" or "local" when hasCommand => "stdio",
+            "http" or "streamable-http" or "streamablehttp" when !hasCommand => "http",
+            "sse" when !hasCommand => "sse",
+            "ws" or "websocket" when !hasCommand => "ws",
+            _ => null,
+        };
+        if (known is null)
+        {
+            Fault(type, $"\"{word}\" is not the type of a server with \"{(hasCommand ? "command" : "url")}\"; leave it out or write {(hasCommand ? "\"stdio\"" : "\"http\", \"sse\" or \"ws\"")}");
+        }
+
+        return known;
     }
 
     private void Foreign(Dictionary<string, IConfigurationSection> members, string[] keys, string kind)

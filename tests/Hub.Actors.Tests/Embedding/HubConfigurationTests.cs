@@ -41,6 +41,19 @@ public sealed class HubConfigurationTests
     }
 
     [Theory]
+    [InlineData("""{ "url": "https://b/mcp" }""", typeof(StreamableHttpParameters))]
+    [InlineData("""{ "url": "https://b/sse", "type": "sse", "x-hub": { "messageUrl": "https://b/x/messages" } }""", typeof(SseServerParameters))]
+    [InlineData("""{ "url": "wss://b/mcp" }""", typeof(WebSocketServerParameters))]
+    [InlineData("""{ "url": "wss://b/mcp", "type": "websocket" }""", typeof(WebSocketServerParameters))]
+    public void The_type_or_the_URL_says_how_a_remote_server_is_reached(string server, Type type)
+    {
+        var hub = Read($$"""{ "mcpServers": { "a": {{server}} } }""");
+
+        Assert.Empty(Faults(hub));
+        Assert.IsType(type, Assert.Single(hub.Servers));
+    }
+
+    [Theory]
     [InlineData("""{ "serverz": {} }""", "Mcp:serverz", "did you mean \"servers\"?")]
     [InlineData("""{ "servers": "x" }""", "Mcp:servers", "an object of servers by name")]
     [InlineData("""{ "naming": "sometimes" }""", "Mcp:naming", "never, auto, always")]
@@ -54,6 +67,9 @@ public sealed class HubConfigurationTests
     [InlineData("""{ "servers": { "a": { "command": "x", "type": "http" } } }""", "Mcp:servers:a:type", "write \"stdio\"")]
     [InlineData("""{ "servers": { "a": { "command": "x", "env": { "T": "${TOKEN}" } } } }""", "Mcp:servers:a:env:T", "Mcp__servers__a__env__T")]
     [InlineData("""{ "servers": { "a": { "url": "nowhere" } } }""", "Mcp:servers:a:url", "no absolute URL")]
+    [InlineData("""{ "servers": { "a": { "url": "http://b", "type": "ws" } } }""", "Mcp:servers:a", "ws or wss")]
+    [InlineData("""{ "servers": { "a": { "url": "http://b", "type": "carrier-pigeon" } } }""", "Mcp:servers:a:type", "\"sse\"")]
+    [InlineData("""{ "servers": { "a": { "url": "http://b", "x-hub": { "messageUrl": "http://c" } } } }""", "Mcp:servers:a:x-hub:messageUrl", "remove it")]
     [InlineData("""{ "servers": { "a": { "url": "ftp://b" } } }""", "Mcp:servers:a", "http or https")]
     [InlineData("""{ "servers": { "a": { "url": "http://b", "headers": { "Mcp-Method": "c" } } } }""", "Mcp:servers:a", "Mcp-Method is computed")]
     [InlineData("""{ "servers": { "a": { "url": "http://b", "headers": { "authorization": "c" }, "x-hub": { "bearerToken": "d" } } } }""", "Mcp:servers:a:x-hub:bearerToken", "keep one of the two")]

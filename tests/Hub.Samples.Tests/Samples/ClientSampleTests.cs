@@ -34,4 +34,37 @@ public sealed class ClientSampleTests
 
         Assert.Equal(["Connected to: other (2025-11-25)", "Tools: "], lines);
     }
+
+    [Fact(DisplayName = "UX-03 a server behind a WebSocket: each resource is read by the URI it was listed with, text and bytes are shown, one that fails ends nothing")]
+    public async Task A_server_behind_a_WebSocket()
+    {
+        var (answers, log) = (Path.GetTempFileName(), Path.GetTempFileName());
+        try
+        {
+            await File.WriteAllLinesAsync(answers,
+            [
+                "@resources/list",
+                Answer("""{"resources":[{"uri":"Notes://Ulm/%7e/../a b","name":"text"},{"uri":"x:gone","name":"gone"},{"uri":"x:bytes","name":"bytes"}]}"""),
+                "@resources/read Notes://Ulm/%7e/../a b",
+                Answer("""{"contents":[{"uri":"Notes://Ulm/%7e/../a b","text":"Grüße"}]}"""),
+                "@resources/read x:gone",
+                """{"jsonrpc":"2.0","id":$ID$,"error":{"code":-32002,"message":"it is gone"}}""",
+                "@resources/read x:bytes",
+                Answer("""{"contents":[{"uri":"x:bytes","blob":"AQID","mimeType":"image/png"}]}"""),
+            ]);
+            await using var server = await WebSocketServer.StartAsync("--resources", "1", "--answers", answers, "--log", log);
+
+            var lines = await RunningProcess.RunSampleAsync("WebSocketClient", server.Url);
+
+            Assert.Equal(["Resource text: Grüße", "Resource gone cannot be read: it is gone", "Resource bytes: 3 bytes of image/png"], lines);
+            Assert.Contains("""{"uri":"Notes://Ulm/%7e/../a b"}""", await File.ReadAllTextAsync(log), StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.Delete(answers);
+            File.Delete(log);
+        }
+    }
+
+    private static string Answer(string result) => $$"""{"jsonrpc":"2.0","id":$ID$,"result":{{result}}}""";
 }
