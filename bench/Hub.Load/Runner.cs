@@ -16,21 +16,27 @@ internal static class Runner
         var options = RunOptions.Parse(arguments);
         var folder = Directory.CreateTempSubdirectory("hub-bench-").FullName;
         var samples = new List<Sample>();
-        var notes = new SortedSet<string>(StringComparer.Ordinal);
+        var notes = new List<Note>();
         try
         {
             foreach (var scenario in Scenario.All.Where(scenario => options.Takes(scenario.Name)))
             {
                 using var bench = new Bench(options.Root, folder);
-                samples.AddRange(await MeasureAsync(scenario, bench, options, notes));
+                var leftOut = new SortedSet<string>(StringComparer.Ordinal);
+                samples.AddRange(await MeasureAsync(scenario, bench, options, leftOut));
+                notes.AddRange(leftOut.Select(text => new Note(scenario.Name, text)));
             }
 
             var memory = options.Takes("memory") ? await MeasureMemoryAsync(options, folder, notes) : [];
-            var text = new Report(samples, memory, notes, options).Write();
-            Console.WriteLine(text);
-            if (options.Record is { } file)
+            var results = Results.Of(samples, memory, notes, options);
+            Console.WriteLine(new Report(results).Write());
+            if (options.Record is { } readme)
             {
-                Report.Replace(file, text);
+                var data = Path.Combine(Path.GetDirectoryName(readme)!, "results.json");
+                results = Results.Load(data).With(results, options);
+                results.Save(data);
+                Chart.Save(results, Path.Combine(Path.GetDirectoryName(readme)!, "calls.svg"));
+                Report.Replace(readme, new Report(results).Write());
             }
 
             return samples.Count + memory.Count > 0 ? 0 : 1;
@@ -115,7 +121,7 @@ internal static class Runner
                 }
 
                 await Console.Error.WriteLineAsync($"{scenario.Name} {call.Label} {callers}: " + string.Join(", ", contenders.Select(contender =>
-                    $"{contender.Name} {Report.Median(samples.Where(sample => sample.Contender == contender.Name && sample.Call == call.Label && sample.Callers == callers).Select(sample => sample.Load.PerSecond)):0}")));
+                    $"{contender.Name} {Results.Median(samples.Where(sample => sample.Contender == contender.Name && sample.Call == call.Label && sample.Callers == callers).Select(sample => sample.Load.PerSecond)):0}")));
             }
         }
 
@@ -139,9 +145,9 @@ internal static class Runner
     }
 
     // Resident memory of the one in the middle, its children not counted, after each server was called once.
-    private static async Task<List<(string Contender, int Servers, double MiB)>> MeasureMemoryAsync(RunOptions options, string folder, SortedSet<string> notes)
+    private static async Task<List<MemoryRow>> MeasureMemoryAsync(RunOptions options, string folder, List<Note> notes)
     {
-        var seen = new List<(string, int, double)>();
+        var seen = new List<MemoryRow>();
         foreach (var servers in new[] { 1, 50 })
         {
             using var bench = new Bench(options.Root, folder);
@@ -157,11 +163,11 @@ internal static class Runner
                 {
                     await contender.ConnectAsync(modern: false);
                     await Task.Delay(15_000);    // idle: what the start left has been collected in both
-                    seen.Add((contender.Name, servers, contender.Process.ResidentMiB));
+                    seen.Add(new MemoryRow(servers, contender.Name, Math.Round(contender.Process.ResidentMiB, 1), DateTime.UtcNow));
                 }
                 catch (InvalidOperationException failed)
                 {
-                    notes.Add($"{contender.Name} with {servers} servers: {failed.Message}");
+                    notes.Add(new Note("memory", $"{contender.Name} with {servers} servers: {failed.Message}"));
                 }
             }
         }
@@ -224,6 +230,9 @@ internal sealed record RunOptions
     public bool Takes(ToolCall call) => Sizes.Length == 0 || Sizes.Any(size => call.Label.StartsWith(size, StringComparison.Ordinal));
 
     public bool Compares(string contender) => Contenders.Length == 0 || Contenders.Contains(contender) || Others.ContainsKey(contender);
+
+    /// <summary>A build that <c>--also</c> names.</summary>
+    public bool IsOther(string contender) => Others.ContainsKey(contender);
 
     /// <summary>The hub of this tree, and other builds of it that <c>--also NAME=hub.dll</c> names.</summary>
     public Dictionary<string, string> Hubs(Bench bench) => Others.Prepend(new("hub", bench.Hub)).ToDictionary();

@@ -1,3 +1,4 @@
+using System.Buffers;
 using Akka.Actor;
 using Akka.Event;
 using McpHub.Actors.Bridging;
@@ -234,8 +235,17 @@ internal sealed record RelayRequest(Envelope Envelope, Era Era, string Revision,
 }
 
 /// <summary>What to answer a client, projected to its era.</summary>
-/// <param name="IsError">Whether <paramref name="Part"/> is the error object or the result object.</param>
-/// <param name="Part">The object's bytes.</param>
+/// <param name="IsError">Whether <paramref name="Body"/> is the error object or the result object.</param>
+/// <param name="Body">The object's bytes, in pieces if it is large and something was spliced into it.</param>
 /// <param name="ErrorCode">The JSON-RPC code of an error: decides the HTTP status.</param>
 /// <param name="Cancelled">The client cancelled: nothing is answered.</param>
-internal readonly record struct RelayAnswer(bool IsError, ReadOnlyMemory<byte> Part, int ErrorCode = 0, bool Cancelled = false);
+internal readonly record struct RelayAnswer(bool IsError, ReadOnlySequence<byte> Body, int ErrorCode = 0, bool Cancelled = false)
+{
+    public RelayAnswer(bool isError, ReadOnlyMemory<byte> part, int errorCode = 0, bool cancelled = false)
+        : this(isError, new ReadOnlySequence<byte>(part), errorCode, cancelled)
+    {
+    }
+
+    /// <summary>The object's bytes in one piece, which may have to be made.</summary>
+    public ReadOnlyMemory<byte> Part => Body.IsSingleSegment ? Body.First : Body.ToArray();
+}

@@ -10,6 +10,7 @@ using McpHub.Protocol.Wire;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 
 namespace McpHub.Host;
 
@@ -129,6 +130,7 @@ internal sealed partial class HubHost : IAsyncDisposable
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.Services.AddSingleton(_ => Runtime);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, address));
+        builder.Services.Configure<SocketTransportOptions>(sockets => sockets.MaxWriteBufferSize = ResponseOutput.Buffer);
 
         var app = builder.Build();
         app.Use(ServeAsync);
@@ -142,6 +144,7 @@ internal sealed partial class HubHost : IAsyncDisposable
         kestrel.AddServerHeader = false;
         kestrel.Listen(address, _options.Listen.Port, listen => listen.Protocols = HttpProtocols.Http1);
         var limits = kestrel.Limits;
+        limits.MaxResponseBufferSize = ResponseOutput.Buffer;
         limits.MaxRequestLineSize = 8 * 1024;
         limits.MaxRequestHeadersTotalSize = 32 * 1024;
         limits.MaxRequestHeaderCount = 100;

@@ -73,7 +73,11 @@ internal sealed class HubUnderTest : IAsyncDisposable
 
     public async Task<string> TextAsync(string tool, string arguments = "{}") => TextOf(await AnswerAsync(Call(tool, arguments)));
 
-    public static async Task<RelayAnswer> AnswerAsync(RelayedCall call) => await call.Answer().AsTask().WaitAsync(Patience);
+    public static async Task<RelayAnswer> AnswerAsync(RelayedCall call)
+    {
+        await call.Ended.WaitAsync(Patience);
+        return call.Answer();
+    }
 
     public static string TextOf(RelayAnswer answer)
     {

@@ -43,7 +43,7 @@ internal abstract class Bridge
     {
         if (error.Definition == HubErrors.CallCancelled)
         {
-            return new RelayAnswer(true, error.ToErrorObject(), RpcErrorCodes.RequestCancelled, Cancelled: true);
+            return new RelayAnswer(true, error.ToErrorObject(), RpcErrorCodes.RequestCancelled, cancelled: true);
         }
 
         if (error.Definition != HubErrors.UnknownResource)
@@ -71,7 +71,7 @@ internal abstract class Bridge
         }
 
         RequestEdits.SetTarget(splicer, route);
-        RequestEdits.RemoveReserved(splicer, MemberOf.ParamsMeta);
+        RequestEdits.RemoveReserved(splicer, peer);
         RequestEdits.SetProgressToken(splicer, progressToken);
         EditRequest(splicer, route, peer);
         if (peer.Era == Era.Modern && !logLevel.IsEmpty)
@@ -93,7 +93,7 @@ internal abstract class Bridge
         var splicer = new EnvelopeSplicer(answer);
         var fault = answer.Frame.Span[answer.Result.Start] != (byte)'{' ? "its result is no object" : EditResult(splicer, request, route);
         return fault is null
-            ? new RelayAnswer(false, splicer.ToPart(MemberOf.Result))
+            ? new RelayAnswer(false, splicer.ToSequence(MemberOf.Result))
             : Failure(request, HubErrors.UpstreamViolation.With(("reason", fault), ("server", route.Server.Id)) with { Delivery = Delivery.Answered });
     }
 

@@ -11,20 +11,26 @@ namespace McpHub.Actors.Bridging;
 internal static class RequestEdits
 {
     private static readonly byte[] _reserved = Encoding.ASCII.GetBytes(MetaKeys.ReservedPrefix);
+    private static readonly byte[] _protocolVersion = Encoding.ASCII.GetBytes(MetaKeys.ProtocolVersion);
+    private static readonly byte[] _clientCapabilities = Encoding.ASCII.GetBytes(MetaKeys.ClientCapabilities);
+    private static readonly byte[] _clientInfo = Encoding.ASCII.GetBytes(MetaKeys.ClientInfo);
+    private static readonly byte[] _newestModern = JsonText.Quote(ProtocolRevision.NewestModern);
+    private static readonly byte[] _name = "name"u8.ToArray();
+    private static readonly byte[] _uri = "uri"u8.ToArray();
 
     /// <summary>Where the request says what it is aimed at.</summary>
-    public static (MemberOf Of, string Name) Target(Envelope request) => request.Method switch
+    private static (MemberOf Of, byte[] Name) Target(Envelope request) => request.Method switch
     {
-        MethodNames.Complete => (MemberOf.Ref, request.Text(MemberOf.Ref, "type"u8) == "ref/prompt" ? "name" : "uri"),
-        MethodNames.ResourcesRead => (MemberOf.Params, "uri"),
-        _ => (MemberOf.Params, "name"),
+        MethodNames.Complete => (MemberOf.Ref, request.Text(MemberOf.Ref, "type"u8) == "ref/prompt" ? _name : _uri),
+        MethodNames.ResourcesRead => (MemberOf.Params, _uri),
+        _ => (MemberOf.Params, _name),
     };
 
     /// <summary>The token of the name or URI that the client wrote; absent if there is none.</summary>
     public static ByteRange TargetToken(Envelope request)
     {
         var (of, name) = Target(request);
-        return request.Find(of, Encoding.ASCII.GetBytes(name));
+        return request.Find(of, name);
     }
 
     /// <summary>Writes the name or URI that the server knows.</summary>
@@ -41,8 +47,8 @@ internal static class RequestEdits
     /// <summary>Reserved keys belong to one hop (contract 3.0, I-6).</summary>
     /// <param name="message">The message.</param>
     /// <param name="meta">Which <c>_meta</c>.</param>
-    /// <param name="except">A key that is set afterwards, in its place.</param>
-    public static void RemoveReserved(EnvelopeSplicer message, MemberOf meta, string? except = null)
+    /// <param name="except">Keys that are set afterwards, in their place.</param>
+    public static void RemoveReserved(EnvelopeSplicer message, MemberOf meta, params ReadOnlySpan<byte[]> except)
     {
         var frame = message.Source.Frame;
         foreach (var member in message.Source.Members)
@@ -54,12 +60,16 @@ internal static class RequestEdits
 
             // The scan refuses reserved names that are written with escapes.
             var name = member.Name.In(frame.Span);
-            if (name.StartsWith(_reserved) && (except is null || !name.SequenceEqual(Encoding.ASCII.GetBytes(except))))
+            if (name.StartsWith(_reserved) && !IsOneOf(name, except))
             {
                 message.Remove(meta, name);
             }
         }
     }
+
+    /// <summary>The same for a request; what <see cref="SetModernMeta"/> sets is left to it.</summary>
+    public static void RemoveReserved(EnvelopeSplicer request, PeerInfo peer) =>
+        RemoveReserved(request, MemberOf.ParamsMeta, peer.Era == Era.Modern ? [_protocolVersion, _clientCapabilities, _clientInfo] : []);
 
     public static void SetProgressToken(EnvelopeSplicer request, ReadOnlyMemory<byte> token)
     {
@@ -77,10 +87,34 @@ internal static class RequestEdits
     public static void RemoveTask(EnvelopeSplicer request) => request.Remove(MemberOf.Params, "task"u8);
 
     /// <summary>What every modern request carries.</summary>
-    public static void SetModernMeta(EnvelopeSplicer request, CallRoute route, PeerInfo peer) => request
-        .Set(MemberOf.ParamsMeta, MetaKeys.ProtocolVersion, JsonText.Quote(peer.Revision))
-        .Set(MemberOf.ParamsMeta, MetaKeys.ClientCapabilities, route.Session.Features.Capabilities(Era.Modern))
-        .Set(MemberOf.ParamsMeta, MetaKeys.ClientInfo, route.Server.ClientInfo.IsEmpty ? HubIdentity.Implementation : route.Server.ClientInfo);
+    public static void SetModernMeta(EnvelopeSplicer request, CallRoute route, PeerInfo peer)
+    {
+        SetUnlessSame(request, MemberOf.ParamsMeta, _protocolVersion, peer.Revision == ProtocolRevision.NewestModern ? _newestModern : JsonText.Quote(peer.Revision));
+        SetUnlessSame(request, MemberOf.ParamsMeta, _clientCapabilities, route.Session.Features.Capabilities(Era.Modern));
+        SetUnlessSame(request, MemberOf.ParamsMeta, _clientInfo, route.Server.ClientInfo.IsEmpty ? HubIdentity.Implementation : route.Server.ClientInfo);
+    }
+
+    /// <summary>Sets a member unless it has these very bytes.</summary>
+    public static void SetUnlessSame(EnvelopeSplicer message, MemberOf of, byte[] name, ReadOnlyMemory<byte> value)
+    {
+        if (!message.Source.Find(of, name).In(message.Source.Frame.Span).SequenceEqual(value.Span))
+        {
+            message.Set(of, name, value);
+        }
+    }
+
+    private static bool IsOneOf(ReadOnlySpan<byte> name, ReadOnlySpan<byte[]> names)
+    {
+        foreach (var one in names)
+        {
+            if (name.SequenceEqual(one))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     public static bool IsSameText(ReadOnlySpan<byte> token, ReadOnlySpan<byte> other) =>
         token.SequenceEqual(other) || JsonText.Unescape(token) is { } text && text == JsonText.Unescape(other);

@@ -9,13 +9,21 @@ namespace McpHub.Actors.Bridging;
 internal static class ResultEdits
 {
     private static readonly byte[] _complete = "\"complete\""u8.ToArray();
+    private static readonly byte[] _zero = "0"u8.ToArray();
+    private static readonly byte[] _private = "\"private\""u8.ToArray();
+    private static readonly byte[] _resultType = Encoding.ASCII.GetBytes(Projections.ResultType);
+    private static readonly byte[] _ttlMs = Encoding.ASCII.GetBytes(Projections.TtlMs);
+    private static readonly byte[] _cacheScope = Encoding.ASCII.GetBytes(Projections.CacheScope);
+    private static readonly byte[] _serverInfo = Encoding.ASCII.GetBytes(MetaKeys.ServerInfo);
+    private static readonly byte[][] _modernMembers = [.. Projections.ModernResultMembers.Select(Encoding.ASCII.GetBytes)];
+    private static readonly string _newestContent = Projections.ContentTypes.Max(rule => rule.Since)!;
 
     /// <summary>The result of a modern server must be final: nothing that would allow another kind was declared to it.</summary>
     /// <returns>What is wrong; <c>null</c> if nothing. A missing <c>resultType</c> counts as complete.</returns>
     public static string? CheckResultType(EnvelopeSplicer result)
     {
         var token = result.Source.Find(MemberOf.Result, "resultType"u8);
-        return !token.Exists ? null : JsonText.Unescape(result.Source.Bytes(token).Span) switch
+        return !token.Exists || result.Source.Bytes(token).Span.SequenceEqual(_complete) ? null : JsonText.Unescape(result.Source.Bytes(token).Span) switch
         {
             "complete" => null,
             "input_required" => "it asks for input, although no client feature was declared",
@@ -28,9 +36,9 @@ internal static class ResultEdits
     /// <summary>Takes the modern words out.</summary>
     public static void MakeLegacy(EnvelopeSplicer result)
     {
-        foreach (var member in Projections.ModernResultMembers)
+        foreach (var member in _modernMembers)
         {
-            result.Remove(MemberOf.Result, Encoding.ASCII.GetBytes(member));
+            result.Remove(MemberOf.Result, member);
         }
 
         RequestEdits.RemoveReserved(result, MemberOf.ResultMeta);
@@ -42,20 +50,15 @@ internal static class ResultEdits
     /// <param name="keepsCacheHints">The server is modern: what it says of caching holds.</param>
     public static void MakeModern(EnvelopeSplicer result, string? method, bool keepsCacheHints)
     {
-        if (!result.Source.Find(MemberOf.Result, "resultType"u8).In(result.Source.Frame.Span).SequenceEqual(_complete))
-        {
-            result.Set(MemberOf.Result, Projections.ResultType, _complete);
-        }
+        RequestEdits.SetUnlessSame(result, MemberOf.Result, _resultType, _complete);
+        Cache(_ttlMs, _zero);
+        Cache(_cacheScope, _private);
+        RequestEdits.RemoveReserved(result, MemberOf.ResultMeta, _serverInfo);
+        result.Set(MemberOf.ResultMeta, _serverInfo, HubIdentity.Implementation);
 
-        Cache(Projections.TtlMs, "0"u8.ToArray());
-        Cache(Projections.CacheScope, "\"private\""u8.ToArray());
-        RequestEdits.RemoveReserved(result, MemberOf.ResultMeta, except: MetaKeys.ServerInfo);
-        result.Set(MemberOf.ResultMeta, MetaKeys.ServerInfo, HubIdentity.Implementation);
-
-        void Cache(string name, byte[] cautious)
+        void Cache(byte[] name, byte[] cautious)
         {
-            var utf8 = Encoding.ASCII.GetBytes(name);
-            if (keepsCacheHints && result.Source.Find(MemberOf.Result, utf8).Exists)
+            if (keepsCacheHints && result.Source.Find(MemberOf.Result, name).Exists)
             {
                 return;
             }
@@ -66,7 +69,7 @@ internal static class ResultEdits
             }
             else if (!keepsCacheHints)
             {
-                result.Remove(MemberOf.Result, utf8);
+                result.Remove(MemberOf.Result, name);
             }
         }
     }
@@ -84,7 +87,7 @@ internal static class ResultEdits
     /// <summary>Content that the client's revision does not know becomes text about it.</summary>
     public static void ReplaceUnknownContent(EnvelopeSplicer result, string? method, string revision)
     {
-        if (Projections.ContentTypes.All(rule => ProtocolRevision.IsAtLeast(revision, rule.Since)))
+        if (ProtocolRevision.IsAtLeast(revision, _newestContent))
         {
             return;
         }

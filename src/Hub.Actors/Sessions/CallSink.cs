@@ -15,8 +15,9 @@ internal readonly record struct CallOutcome(Envelope? Answer, HubError? Error);
 /// </summary>
 internal sealed class CallSink
 {
-    private readonly TaskCompletionSource<CallOutcome> _outcome = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<CallOutcome> _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly NotificationQueue? _notifications;
+    private TaskCompletionSource<CallOutcome>? _interrupted;
 
     /// <param name="wantsProgress">Whether anybody reads the progress of this call.</param>
     /// <param name="logs">Which log messages its client takes; <c>null</c> = none.</param>
@@ -36,7 +37,12 @@ internal sealed class CallSink
     public ChannelReader<Envelope>? Notifications => _notifications;
 
     /// <summary>How the call ended. Never faults and is never cancelled.</summary>
-    public Task<CallOutcome> Outcome => _outcome.Task;
+    public Task<CallOutcome> Outcome => IsInterrupted ? _interrupted!.Task : _first.Task;
+
+    /// <summary>Completes with <see cref="Outcome"/>, or before it by <see cref="Interrupt"/>: so a reader who cannot wait for ever waits once, for both.</summary>
+    public Task First => _first.Task;
+
+    private bool IsInterrupted => _first.Task is { IsCompleted: true, Result: { Answer: null, Error: null } };
 
     /// <summary>Session only: hands on a notification; false if it was lost.</summary>
     public bool Push(Envelope notification) => _notifications?.TryWrite(notification) ?? false;
@@ -45,7 +51,17 @@ internal sealed class CallSink
     public bool TryComplete(in CallOutcome outcome)
     {
         _notifications?.End();
-        return _outcome.TrySetResult(outcome);
+        return _first.TrySetResult(outcome) || (IsInterrupted && _interrupted!.TrySetResult(outcome));
+    }
+
+    /// <summary>Reader: whoever awaits <see cref="First"/> goes on although the call has not ended. Nothing happens if it has.</summary>
+    public void Interrupt()
+    {
+        if (!_first.Task.IsCompleted)
+        {
+            Interlocked.CompareExchange(ref _interrupted, new TaskCompletionSource<CallOutcome>(TaskCreationOptions.RunContinuationsAsynchronously), null);
+            _first.TrySetResult(default);
+        }
     }
 
     public bool TryFail(HubError error) => TryComplete(new CallOutcome(null, error));

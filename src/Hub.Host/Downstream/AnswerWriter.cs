@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using McpHub.Actors;
 
@@ -8,14 +9,13 @@ namespace McpHub.Host.Downstream;
 /// </summary>
 internal sealed class AnswerWriter(DownstreamLimits limits, TimeProvider time)
 {
-    public ValueTask WriteAsync(HttpContext context, ReadOnlyMemory<byte> id, in Reply reply, Era era, LegacySession? session = null)
-    {
-        if (reply.Call is { } call)
-        {
-            return CallAsync(context, id, call, era, session);
-        }
+    private readonly SlowCalls _slow = new(limits.StreamAfter, time);
 
-        return JsonAsync(context, id, reply);
+    /// <summary>Answers a request and gives back the place it had.</summary>
+    public Task AnswerAsync(HttpContext context, ReadOnlyMemory<byte> id, in Reply reply, Era era, RequestGate gate, LegacySession? session = null)
+    {
+        var place = new RequestPlace(gate, reply.Running);
+        return reply.Call is { } call ? CallAsync(context, id, call, era, session, place) : JsonAsync(context, id, reply, place);
     }
 
     /// <summary>A JSON answer: one Content-Length, one write for all but large ones.</summary>
@@ -26,7 +26,7 @@ internal sealed class AnswerWriter(DownstreamLimits limits, TimeProvider time)
             context.Response.Headers.RetryAfter = Math.Max(1, (long)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
         }
 
-        return JsonAsync(context, id, reply.Status, reply.IsError, reply.Part);
+        return JsonAsync(context, id, reply.Status, reply.IsError, new ReadOnlySequence<byte>(reply.Part));
     }
 
     /// <summary>A body that is JSON already.</summary>
@@ -41,16 +41,47 @@ internal sealed class AnswerWriter(DownstreamLimits limits, TimeProvider time)
         }
     }
 
-    private async ValueTask CallAsync(HttpContext context, ReadOnlyMemory<byte> id, RelayedCall call, Era era, LegacySession? session)
+    private async Task JsonAsync(HttpContext context, ReadOnlyMemory<byte> id, Reply reply, RequestPlace place)
     {
-        // Modern: the closed connection is the cancellation (2026-07-28, streamable-http, Cancellation). Legacy: it is not (2025-11-25, transports, Sending Messages 6).
-        await using var gone = era == Era.Modern ? context.RequestAborted.UnsafeRegister(static state => ((RelayedCall)state!).Cancel(), call) : default;
+        using (place)
+        {
+            await JsonAsync(context, id, reply);
+        }
+    }
 
+    // Every call goes through here: one await, as few variables as can be across it.
+    private async Task CallAsync(HttpContext context, ReadOnlyMemory<byte> id, RelayedCall call, Era era, LegacySession? session, RequestPlace place)
+    {
+        using var held = place;
+
+        // Modern: the closed connection is the cancellation (2026-07-28, streamable-http, Cancellation). Legacy: it is not (2025-11-25, transports, Sending Messages 6).
+        using var gone = era == Era.Modern ? context.RequestAborted.UnsafeRegister(static state => ((RelayedCall)state!).Cancel(), call) : default;
+        if (!call.HasNotifications)
+        {
+            if (session is { IsPrimed: true } && !call.First.IsCompleted)
+            {
+                _slow.Watch(place.Running!);
+            }
+
+            await call.First;
+            if (call.Ended.IsCompleted)
+            {
+                await AnswerAsync(context, id, call.Answer(), era);
+                return;
+            }
+        }
+
+        await WaitAsync(context, id, call, era, session);
+    }
+
+    // Something may come before the answer, or its client has waited long.
+    private async Task WaitAsync(HttpContext context, ReadOnlyMemory<byte> id, RelayedCall call, Era era, LegacySession? session)
+    {
         ReadOnlyMemory<byte>? first;
         if (session is { IsPrimed: true })
         {
             var pending = call.NextNotificationAsync().AsTask();
-            if (!await IsSoonAsync(pending is { IsCompletedSuccessfully: true, Result: null } ? call.Ended : pending))
+            if (!call.HasNotifications || !await IsSoonAsync(pending is { IsCompletedSuccessfully: true, Result: null } ? call.Ended : pending))
             {
                 await ResumableAsync(context, id, call, pending, session);
                 return;
@@ -70,15 +101,20 @@ internal sealed class AnswerWriter(DownstreamLimits limits, TimeProvider time)
             return;
         }
 
-        var answer = await call.Answer();
+        await call.Ended;
+        await AnswerAsync(context, id, call.Answer(), era);
+    }
+
+    private ValueTask AnswerAsync(HttpContext context, ReadOnlyMemory<byte> id, in RelayAnswer answer, Era era)
+    {
         if (answer.Cancelled)
         {
             // Nothing is answered, and HTTP must say something: a stream that ends (2025-11-25, cancellation, Behavior Requirements).
             new SseWriter(context, limits, time).WriteHeaders();
-            return;
+            return default;
         }
 
-        await JsonAsync(context, id, StatusOf(answer, era), answer.IsError, answer.Part);
+        return JsonAsync(context, id, StatusOf(answer, era), answer.IsError, answer.Body);
     }
 
     // From here on the client can break the connection and get the rest by a GET (2025-11-25, transports, Resumability and Redelivery).
@@ -131,7 +167,7 @@ internal sealed class AnswerWriter(DownstreamLimits limits, TimeProvider time)
         }
 
         await KeepAliveUntilAsync(call.Ended);
-        var answer = await call.Answer();
+        var answer = call.Answer();
         if (answer.Cancelled)
         {
             return;
@@ -157,7 +193,7 @@ internal sealed class AnswerWriter(DownstreamLimits limits, TimeProvider time)
         }
     }
 
-    private async ValueTask JsonAsync(HttpContext context, ReadOnlyMemory<byte> id, int status, bool isError, ReadOnlyMemory<byte> part)
+    private ValueTask JsonAsync(HttpContext context, ReadOnlyMemory<byte> id, int status, bool isError, in ReadOnlySequence<byte> part)
     {
         var response = context.Response;
         response.StatusCode = status;
@@ -168,15 +204,44 @@ internal sealed class AnswerWriter(DownstreamLimits limits, TimeProvider time)
             response.Headers["X-Request-Id"] = context.TraceIdentifier;
         }
 
+        // Begun before the body is written, it is not copied once more behind the headers.
+        var started = response.StartAsync();
+        if (!started.IsCompletedSuccessfully || part.Length > ResponseOutput.Piece)
+        {
+            return LargeAsync(started, context, id, isError, part);
+        }
+
         var output = new ResponseOutput(context, limits, time);
         output.Write(ResponseFrame.Head);
         output.Write(ResponseFrame.Id(id.Span));
         output.Write(ResponseFrame.Member(isError));
-        if (await output.WriteAsync(part))
+        foreach (var piece in part)
         {
-            output.Write("}"u8);
-            await output.FlushAsync();
+            output.Write(piece.Span);
         }
+
+        output.Write("}"u8);
+        var flushed = output.FlushAsync();
+        return flushed.IsCompletedSuccessfully ? default : new ValueTask(flushed.AsTask());
+    }
+
+    private async ValueTask LargeAsync(Task started, HttpContext context, ReadOnlyMemory<byte> id, bool isError, ReadOnlySequence<byte> part)
+    {
+        await started;
+        var output = new ResponseOutput(context, limits, time);
+        output.Write(ResponseFrame.Head);
+        output.Write(ResponseFrame.Id(id.Span));
+        output.Write(ResponseFrame.Member(isError));
+        foreach (var piece in part)
+        {
+            if (!await output.WriteAsync(piece))
+            {
+                return;
+            }
+        }
+
+        output.Write("}"u8);
+        await output.FlushAsync();
     }
 
     // Contract 3.11: whatever a server or the hub says about a call travels as 200; only what is wrong with the request itself has a status.

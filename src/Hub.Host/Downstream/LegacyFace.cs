@@ -12,8 +12,8 @@ namespace McpHub.Host.Downstream;
 /// <summary>Answers the requests and takes the notifications of legacy sessions (2025-11-25 and before).</summary>
 internal sealed class LegacyFace(HubRuntime runtime, DownstreamLimits limits)
 {
-    /// <summary>Answers a request of a session, but for <c>initialize</c>. If the reply has a call, its place must be given back by <see cref="LegacySession.Release"/>.</summary>
-    public ValueTask<Reply> AnswerAsync(LegacySession session, Envelope request, bool streams, CancellationToken gone)
+    /// <summary>Answers a request of a session, but for <c>initialize</c>. If the reply has a call, its place must be given back by <see cref="LegacySession.RunningCall.Release"/>.</summary>
+    public ValueTask<Reply> AnswerAsync(LegacySession session, Envelope request, bool streams, HttpContext context)
     {
         var method = request.Method!;
         if (Lists.IsRelayed(method))
@@ -25,12 +25,12 @@ internal sealed class LegacyFace(HubRuntime runtime, DownstreamLimits limits)
         {
             return runtime.Settled.IsCompleted
                 ? new ValueTask<Reply>(Lists.Page(runtime, kind, request, Era.Legacy, session.Revision))
-                : SettledAsync(session, request, kind, gone);
+                : SettledAsync(session, request, kind, context.RequestAborted);
         }
 
         if (method == MethodNames.ResourcesSubscribe)
         {
-            return SubscribeAsync(session, request, gone);
+            return SubscribeAsync(session, request, context.RequestAborted);
         }
 
         return new ValueTask<Reply>(method switch
@@ -74,11 +74,11 @@ internal sealed class LegacyFace(HubRuntime runtime, DownstreamLimits limits)
         {
             var call = runtime.Relay(new RelayRequest(request, Era.Legacy, session.Revision, streams) { Logs = session.Logs });
             place.Attach(call);
-            return Reply.Of(call);
+            return Reply.Of(call, place);
         }
         catch
         {
-            session.Release(request.Bytes(request.Id));
+            place.Release();
             throw;
         }
     }

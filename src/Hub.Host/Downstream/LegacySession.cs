@@ -41,10 +41,10 @@ internal sealed class LegacySession(string id, string revision, string? address,
     /// <summary>Cancelled when the session has ended.</summary>
     public CancellationToken Ended => _ended.Token;
 
-    /// <summary>Takes a place for a call with this id, to be given back by <see cref="Release"/>; or says why there is none.</summary>
+    /// <summary>Takes a place for a call with this id, to be given back by <see cref="RunningCall.Release"/>; or says why there is none.</summary>
     public HubError? TryStart(ReadOnlyMemory<byte> requestId, int limit, out RunningCall call)
     {
-        call = new RunningCall();
+        call = new RunningCall(this, requestId);
         if (Interlocked.Increment(ref _inFlight) > limit)
         {
             Interlocked.Decrement(ref _inFlight);
@@ -59,13 +59,6 @@ internal sealed class LegacySession(string id, string revision, string? address,
 
         Activity.Enter();
         return null;
-    }
-
-    public void Release(ReadOnlyMemory<byte> requestId)
-    {
-        _calls.TryRemove(requestId, out _);
-        Interlocked.Decrement(ref _inFlight);
-        Activity.Exit();
     }
 
     /// <summary>Cancels the running call with this id token; nothing happens if there is none (2025-11-25, cancellation, Behavior Requirements).</summary>
@@ -89,36 +82,34 @@ internal sealed class LegacySession(string id, string revision, string? address,
     }
 
     /// <summary>A place for a call, which may be cancelled before the call itself exists.</summary>
-    public sealed class RunningCall
+    public sealed class RunningCall(LegacySession session, ReadOnlyMemory<byte> requestId)
     {
-        private readonly Lock _lock = new();
+        // Stands for a call that was cancelled or is over.
+        private static readonly RelayedCall _none = new RefusedCall(default);
+
         private RelayedCall? _call;
-        private bool _cancelled;
 
         public void Attach(RelayedCall call)
         {
-            lock (_lock)
+            if (Interlocked.CompareExchange(ref _call, call, null) is not null)
             {
-                _call = call;
-                if (!_cancelled)
-                {
-                    return;
-                }
+                call.Cancel();
             }
-
-            call.Cancel();
         }
 
-        public void Cancel()
-        {
-            RelayedCall? call;
-            lock (_lock)
-            {
-                _cancelled = true;
-                call = _call;
-            }
+        public void Cancel() => Interlocked.Exchange(ref _call, _none)?.Cancel();
 
-            call?.Cancel();
+        /// <summary>Its client is not to wait for the answer alone any longer.</summary>
+        public void Interrupt() => Volatile.Read(ref _call)?.Interrupt();
+
+        /// <summary>Gives the place back. Whoever still holds it holds nothing of the call.</summary>
+        public void Release()
+        {
+            Volatile.Write(ref _call, _none);
+            session._calls.TryRemove(requestId, out _);
+            requestId = default;
+            Interlocked.Decrement(ref session._inFlight);
+            session.Activity.Exit();
         }
     }
 

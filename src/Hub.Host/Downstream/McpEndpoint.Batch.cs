@@ -41,7 +41,7 @@ internal sealed partial class McpEndpoint
                 }
                 else if (envelope.Kind == EnvelopeKind.Request)
                 {
-                    replies.Add((envelope.Bytes(envelope.Id), await _legacy.AnswerAsync(session, envelope, streams: false, context.RequestAborted)));
+                    replies.Add((envelope.Bytes(envelope.Id), await _legacy.AnswerAsync(session, envelope, streams: false, context)));
                 }
                 else if (envelope.Kind == EnvelopeKind.Notification)
                 {
@@ -53,12 +53,9 @@ internal sealed partial class McpEndpoint
         }
         finally
         {
-            foreach (var (id, reply) in replies)
+            foreach (var (_, reply) in replies)
             {
-                if (reply.Call is not null)
-                {
-                    session.Release(id);
-                }
+                reply.Running?.Release();
             }
 
             _gate.Exit();
@@ -77,7 +74,8 @@ internal sealed partial class McpEndpoint
                 {
                 }
 
-                var answer = await call.Answer();
+                await call.Ended;
+                var answer = call.Answer();
                 if (answer.Cancelled)
                 {
                     continue;

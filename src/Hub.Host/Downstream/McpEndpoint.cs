@@ -88,120 +88,123 @@ internal sealed partial class McpEndpoint
     /// <summary>Refuses a request that is not looked at any further.</summary>
     public Task RefuseAsync(HttpContext context, int status, HubError error) => RefuseAsync(context, default, Reply.Error(error, status));
 
-    private async Task PostAsync(HttpContext context)
+    // A request that is there as a whole when its headers are, as most are, is answered without a state machine of its own here.
+    private Task PostAsync(HttpContext context)
     {
         var headers = context.Request.Headers;
         if (headers.ContentEncoding.Count > 0)
         {
-            await RefuseAsync(context, StatusCodes.Status415UnsupportedMediaType, HubErrors.UnsupportedMediaType.With(("reason", "Content-Encoding is not supported")));
-            return;
+            return RefuseAsync(context, StatusCodes.Status415UnsupportedMediaType, HubErrors.UnsupportedMediaType.With(("reason", "Content-Encoding is not supported")));
         }
 
         if (!MediaTypes.IsJson(context.Request.ContentType))
         {
-            await RefuseAsync(context, StatusCodes.Status415UnsupportedMediaType, HubErrors.UnsupportedMediaType.With(("reason", "Content-Type must be application/json")));
-            return;
+            return RefuseAsync(context, StatusCodes.Status415UnsupportedMediaType, HubErrors.UnsupportedMediaType.With(("reason", "Content-Type must be application/json")));
         }
 
         if (!MediaTypes.AcceptsBoth(headers.Accept))
         {
-            await RefuseAsync(context, StatusCodes.Status406NotAcceptable, HubErrors.NotAcceptable.With(("types", "application/json and text/event-stream")));
-            return;
+            return RefuseAsync(context, StatusCodes.Status406NotAcceptable, HubErrors.NotAcceptable.With(("types", "application/json and text/event-stream")));
         }
 
-        if (await RequestBody.ReadAsync(context.Request, ScanLimits.FromClient.MaxBytes) is not { } body)
+        var body = RequestBody.ReadAsync(context.Request, ScanLimits.FromClient.MaxBytes);
+        return body.IsCompletedSuccessfully ? MessageAsync(context, body.Result) : ReadAsync(context, body);
+    }
+
+    private async Task ReadAsync(HttpContext context, ValueTask<ReadOnlyMemory<byte>?> body) => await MessageAsync(context, await body);
+
+    private Task MessageAsync(HttpContext context, ReadOnlyMemory<byte>? read)
+    {
+        if (read is not { } body)
         {
             // What is left of the body is not worth reading.
-            headers = context.Response.Headers;
-            headers.Connection = "close";
-            await RefuseAsync(context, StatusCodes.Status413PayloadTooLarge, TooLarge());
-            return;
+            context.Response.Headers.Connection = "close";
+            return RefuseAsync(context, StatusCodes.Status413PayloadTooLarge, TooLarge());
         }
 
         if (JsonBatch.IsBatch(body.Span))
         {
-            await BatchAsync(context, body);
-            return;
+            return BatchAsync(context, body);
         }
 
         if (!EnvelopeScanner.TryScan(body, ScanLimits.FromClient, out var envelope, out var error))
         {
-            await RefuseAsync(context, error.Id, Malformed(error));
-            return;
+            return RefuseAsync(context, error.Id, Malformed(error));
         }
 
-        await (ModernRequest.IsModern(headers, envelope) ? ModernAsync(context, envelope) : LegacyAsync(context, envelope));
+        return ModernRequest.IsModern(context.Request.Headers, envelope) ? ModernAsync(context, envelope) : LegacyAsync(context, envelope);
     }
 
-    private async Task ModernAsync(HttpContext context, Envelope envelope)
+    private Task ModernAsync(HttpContext context, Envelope envelope)
     {
         if (envelope.Kind == EnvelopeKind.Notification)
         {
             // 2026-07-28 defines none from client to server over HTTP, nor headers for one.
             context.Response.StatusCode = StatusCodes.Status202Accepted;
-            return;
+            return Task.CompletedTask;
         }
 
         if (envelope.Kind != EnvelopeKind.Request)
         {
-            await RefuseAsync(context, StatusCodes.Status400BadRequest, HubErrors.UnexpectedResponse.With());
-            return;
+            return RefuseAsync(context, StatusCodes.Status400BadRequest, HubErrors.UnexpectedResponse.With());
         }
 
         var id = envelope.Bytes(envelope.Id);
         if (!ModernRequest.TryValidate(context.Request.Headers, envelope, out var refusal))
         {
-            await RefuseAsync(context, id, refusal);
-            return;
+            return RefuseAsync(context, id, refusal);
         }
 
         if (envelope.Method == MethodNames.ToolsCall && _runtime.Table.Tools.TryGetValue(envelope.Text(MemberOf.Params, "name"u8)!, out var tool)
             && !ModernRequest.TryValidateMirrored(context.Request.Headers, envelope, tool.Item.Mirrored, out refusal))
         {
-            await RefuseAsync(context, id, refusal);
-            return;
+            return RefuseAsync(context, id, refusal);
         }
 
         if (envelope.Method == MethodNames.SubscriptionsListen)
         {
-            // A stream is no request in flight: a drain ends it instead of waiting for it.
-            if ((_gate.IsDraining ? Draining() : await _streams.ListenAsync(context, envelope)) is { } refused)
-            {
-                await RefuseAsync(context, id, refused);
-            }
-
-            return;
+            return ListenAsync(context, envelope, id);
         }
 
         if (_gate.Enter() is { } full)
         {
-            await RefuseAsync(context, id, Reply.Error(full, StatusCodes.Status503ServiceUnavailable));
-            return;
+            return RefuseAsync(context, id, Reply.Error(full, StatusCodes.Status503ServiceUnavailable));
         }
 
+        ValueTask<Reply> reply;
         try
         {
-            await _answers.WriteAsync(context, id, await _modern.AnswerAsync(envelope, context.RequestAborted), Era.Modern);
+            reply = _modern.AnswerAsync(envelope, context);
         }
-        finally
+        catch
         {
             _gate.Exit();
+            throw;
+        }
+
+        return AnswerAsync(context, id, reply, Era.Modern, null);
+    }
+
+    // A stream is no request in flight: a drain ends it instead of waiting for it.
+    private async Task ListenAsync(HttpContext context, Envelope envelope, ReadOnlyMemory<byte> id)
+    {
+        if ((_gate.IsDraining ? Draining() : await _streams.ListenAsync(context, envelope)) is { } refused)
+        {
+            await RefuseAsync(context, id, refused);
         }
     }
 
-    private async Task LegacyAsync(HttpContext context, Envelope envelope)
+    private Task LegacyAsync(HttpContext context, Envelope envelope)
     {
         var id = envelope.Id.Exists ? envelope.Bytes(envelope.Id) : default;
         if (envelope is { Kind: EnvelopeKind.Request, Method: MethodNames.Initialize })
         {
-            await InitializeAsync(context, envelope, id);
-            return;
+            return InitializeAsync(context, envelope, id);
         }
 
         if (!TryFindSession(context.Request.Headers, out var session, out var refusal))
         {
-            await RefuseAsync(context, id, refusal);
-            return;
+            return RefuseAsync(context, id, refusal);
         }
 
         if (envelope.Kind != EnvelopeKind.Request)
@@ -213,30 +216,46 @@ internal sealed partial class McpEndpoint
             }
 
             context.Response.StatusCode = StatusCodes.Status202Accepted;
-            return;
+            return Task.CompletedTask;
         }
 
         if (_gate.Enter() is { } full)
         {
-            await RefuseAsync(context, id, Reply.Error(full, StatusCodes.Status503ServiceUnavailable));
-            return;
+            return RefuseAsync(context, id, Reply.Error(full, StatusCodes.Status503ServiceUnavailable));
         }
 
-        var reply = default(Reply);
+        ValueTask<Reply> reply;
         try
         {
-            reply = await _legacy.AnswerAsync(session, envelope, streams: true, context.RequestAborted);
-            await _answers.WriteAsync(context, id, reply, Era.Legacy, session);
+            reply = _legacy.AnswerAsync(session, envelope, streams: true, context);
         }
-        finally
+        catch
         {
-            if (reply.Call is not null)
-            {
-                session.Release(id);
-            }
-
             _gate.Exit();
+            throw;
         }
+
+        return AnswerAsync(context, id, reply, Era.Legacy, session);
+    }
+
+    // The place in the gate goes with the reply.
+    private Task AnswerAsync(HttpContext context, ReadOnlyMemory<byte> id, in ValueTask<Reply> reply, Era era, LegacySession? session) =>
+        reply.IsCompletedSuccessfully ? _answers.AnswerAsync(context, id, reply.Result, era, _gate, session) : AwaitAsync(context, id, reply, era, session);
+
+    private async Task AwaitAsync(HttpContext context, ReadOnlyMemory<byte> id, ValueTask<Reply> pending, Era era, LegacySession? session)
+    {
+        Reply reply;
+        try
+        {
+            reply = await pending;
+        }
+        catch
+        {
+            _gate.Exit();
+            throw;
+        }
+
+        await _answers.AnswerAsync(context, id, reply, era, _gate, session);
     }
 
     private async Task InitializeAsync(HttpContext context, Envelope request, ReadOnlyMemory<byte> id)

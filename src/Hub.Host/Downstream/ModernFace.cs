@@ -12,7 +12,7 @@ internal sealed class ModernFace(HubRuntime runtime)
     private static ReadOnlySpan<byte> LogLevelKey => "io.modelcontextprotocol/logLevel"u8;
 
     /// <summary>Answers a validated request that is no <c>subscriptions/listen</c>.</summary>
-    public ValueTask<Reply> AnswerAsync(Envelope request, CancellationToken gone)
+    public ValueTask<Reply> AnswerAsync(Envelope request, HttpContext context)
     {
         var method = request.Method!;
         if (Lists.IsRelayed(method))
@@ -25,7 +25,7 @@ internal sealed class ModernFace(HubRuntime runtime)
             return new ValueTask<Reply>(Reply.Error(HubErrors.UnknownMethod.With(("method", Short(method))), StatusCodes.Status404NotFound));
         }
 
-        return runtime.Settled.IsCompleted ? new ValueTask<Reply>(FromTable(request)) : SettledAsync(request, gone);
+        return runtime.Settled.IsCompleted ? new ValueTask<Reply>(FromTable(request)) : SettledAsync(request, context.RequestAborted);
     }
 
     private Reply Relay(Envelope request)

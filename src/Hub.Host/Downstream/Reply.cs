@@ -8,7 +8,7 @@ internal readonly struct Reply
 {
     private Reply(int status, bool isError, ReadOnlyMemory<byte> part) => (Status, IsError, Part) = (status, isError, part);
 
-    private Reply(RelayedCall call) => (Status, Call) = (StatusCodes.Status200OK, call);
+    private Reply(RelayedCall call, LegacySession.RunningCall? running) => (Status, Call, Running) = (StatusCodes.Status200OK, call, running);
 
     public int Status { get; }
 
@@ -20,6 +20,9 @@ internal readonly struct Reply
     /// <summary>The call whose answer is the answer; <c>null</c> if <see cref="Part"/> is it.</summary>
     public RelayedCall? Call { get; }
 
+    /// <summary>The place that <see cref="Call"/> has in its legacy session: to be given back.</summary>
+    public LegacySession.RunningCall? Running { get; }
+
     /// <summary>Value of the Retry-After header.</summary>
     public TimeSpan? RetryAfter { get; private init; }
 
@@ -29,5 +32,5 @@ internal readonly struct Reply
 
     public static Reply Error(ReadOnlyMemory<byte> errorObject, int status) => new(status, isError: true, errorObject);
 
-    public static Reply Of(RelayedCall call) => new(call);
+    public static Reply Of(RelayedCall call, LegacySession.RunningCall? running = null) => new(call, running);
 }

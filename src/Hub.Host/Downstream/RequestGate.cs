@@ -2,6 +2,18 @@ using McpHub.Protocol.Errors;
 
 namespace McpHub.Host.Downstream;
 
+/// <summary>What a request takes up while it is answered: its place in the gate and, if it is a legacy session's call, its place there. Disposed once.</summary>
+internal readonly struct RequestPlace(RequestGate gate, LegacySession.RunningCall? running) : IDisposable
+{
+    public LegacySession.RunningCall? Running => running;
+
+    public void Dispose()
+    {
+        running?.Release();
+        gate.Exit();
+    }
+}
+
 /// <summary>Counts the requests being served, bounds them, and says when the last one has been answered while the hub stops. Thread-safe.</summary>
 internal sealed class RequestGate(int limit)
 {

@@ -12,5 +12,5 @@ internal static class ResponseFrame
     /// <summary>The id's token; <c>null</c> if the request's could not be read.</summary>
     public static ReadOnlySpan<byte> Id(ReadOnlySpan<byte> id) => id.IsEmpty ? "null"u8 : id;
 
-    public static int Length(ReadOnlySpan<byte> id, bool isError, int part) => Head.Length + Id(id).Length + Member(isError).Length + part + 1;
+    public static long Length(ReadOnlySpan<byte> id, bool isError, long part) => Head.Length + Id(id).Length + Member(isError).Length + part + 1;
 }

@@ -9,19 +9,22 @@ namespace McpHub.Host.Downstream;
 /// </summary>
 internal readonly struct ResponseOutput(HttpContext context, DownstreamLimits limits, TimeProvider time)
 {
-    // Kestrel takes 64 KiB before a flush waits for the client.
-    private const int Piece = 64 * 1024;
+    /// <summary>What a connection may hold before a flush waits for the client: an answer of 64 KiB and its headers go in one write.</summary>
+    public const int Buffer = 256 * 1024;
 
-    private PipeWriter Pipe => context.Response.BodyWriter;
+    /// <summary>What is written between two flushes.</summary>
+    public const int Piece = Buffer / 2;
 
-    public void Write(ReadOnlySpan<byte> bytes) => Pipe.Write(bytes);
+    private readonly PipeWriter _pipe = context.Response.BodyWriter;
+
+    public void Write(ReadOnlySpan<byte> bytes) => _pipe.Write(bytes);
 
     /// <summary>Writes what may be large. False if the client is gone.</summary>
     public async ValueTask<bool> WriteAsync(ReadOnlyMemory<byte> bytes)
     {
         while (bytes.Length > Piece)
         {
-            Pipe.Write(bytes.Span[..Piece]);
+            _pipe.Write(bytes.Span[..Piece]);
             bytes = bytes[Piece..];
             if (!await FlushAsync())
             {
@@ -29,14 +32,14 @@ internal readonly struct ResponseOutput(HttpContext context, DownstreamLimits li
             }
         }
 
-        Pipe.Write(bytes.Span);
+        _pipe.Write(bytes.Span);
         return true;
     }
 
     /// <summary>Sends what was written. False if the client is gone.</summary>
     public ValueTask<bool> FlushAsync()
     {
-        var flush = Pipe.FlushAsync();
+        var flush = _pipe.FlushAsync();
         return flush.IsCompletedSuccessfully ? new ValueTask<bool>(IsOpen(flush.Result)) : StalledAsync(flush, context, limits, time);
     }
 

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 
 namespace McpHub.Protocol.Wire;
@@ -7,9 +8,14 @@ namespace McpHub.Protocol.Wire;
 /// A later edit of the same member replaces the earlier one; setting or removing a whole object drops the earlier edits inside it.
 /// Not thread-safe; made for one frame and thrown away.
 /// </summary>
-public sealed class EnvelopeSplicer(Envelope envelope)
+public sealed partial class EnvelopeSplicer(Envelope envelope)
 {
-    private readonly List<Edit> _edits = [];
+    // A part that is shorter is joined when something is spliced into it: one small copy costs less than pieces.
+    private const int Joined = 4096;
+
+    // Most frames pass unchanged: nothing is made for them.
+    private List<Edit> _edits = _none;
+    private static readonly List<Edit> _none = [];
 
     /// <summary>True if nothing was changed.</summary>
     public bool IsUnchanged => _edits.Count == 0;
@@ -29,13 +35,18 @@ public sealed class EnvelopeSplicer(Envelope envelope)
             throw new ArgumentException($"Not a member that can be written as it is: {name}", value.IsEmpty ? nameof(value) : nameof(name));
         }
 
+        return Set(of, Encoding.UTF8.GetBytes(name), value);
+    }
+
+    /// <summary>The same with a name that is encoded already, which is not checked and must not change.</summary>
+    internal EnvelopeSplicer Set(MemberOf of, byte[] name, ReadOnlyMemory<byte> value)
+    {
         if (!CanHold(of))
         {
-            throw new InvalidOperationException($"The {envelope.Kind} has no {of} object to set \"{name}\" in.");
+            throw new InvalidOperationException($"The {envelope.Kind} has no {of} object to set \"{Encoding.UTF8.GetString(name)}\" in.");
         }
 
-        var utf8 = Encoding.UTF8.GetBytes(name);
-        Put(new Edit(of, utf8, value, envelope.FindMember(of, utf8)));
+        Put(new Edit(of, name, value, envelope.FindMember(of, name)));
         return this;
     }
 
@@ -63,22 +74,34 @@ public sealed class EnvelopeSplicer(Envelope envelope)
     public byte[] ToFrame() => Apply(new ByteRange(0, envelope.Frame.Length), Patches());
 
     /// <summary>One object of the frame with the changes that fall into it; the frame's own bytes if none does, nothing if the frame has no such object.</summary>
-    public ReadOnlyMemory<byte> ToPart(MemberOf part)
+    public ReadOnlyMemory<byte> ToPart(MemberOf part) => PatchesOf(part, out var range, out var unchanged) is { } patches ? Apply(range, patches) : unchanged;
+
+    /// <summary>The same without copying what is large: the frame's own bytes with what is inserted between them.</summary>
+    public ReadOnlySequence<byte> ToSequence(MemberOf part) => ToSequence(part, Joined);
+
+    internal ReadOnlySequence<byte> ToSequence(MemberOf part, int joined)
     {
-        if (Whole(part) is { } whole)
+        if (PatchesOf(part, out var range, out var unchanged) is not { } patches)
         {
-            return whole.Value;
+            return new ReadOnlySequence<byte>(unchanged);
         }
 
-        var range = envelope.Object(part);
-        if (!range.Exists)
+        if (range.Length < joined)
         {
-            return default;
+            return new ReadOnlySequence<byte>(Apply(range, patches));
         }
 
-        var patches = Patches();
-        patches.RemoveAll(patch => patch.Range.Start <= range.Start || patch.Range.End >= range.End);
-        return patches.Count == 0 ? envelope.Bytes(range) : Apply(range, patches);
+        var first = new Piece(null, default);
+        var (last, from) = (first, range.Start);
+        foreach (var patch in patches)
+        {
+            last = new Piece(last, envelope.Frame[from..patch.Range.Start]);
+            last = new Piece(last, patch.Bytes);
+            from = patch.Range.End;
+        }
+
+        last = new Piece(last, envelope.Frame[from..range.End]);
+        return new ReadOnlySequence<byte>(first, 0, last, last.Memory.Length);
     }
 
     // The object that holds this one; null for those that are not indexed within another.
@@ -98,6 +121,8 @@ public sealed class EnvelopeSplicer(Envelope envelope)
         MemberOf.Ref => "ref"u8,
         _ => "_meta"u8,
     };
+
+    private static readonly byte[] _meta = "_meta"u8.ToArray();
 
     private static bool IsMeta(MemberOf of) => of is MemberOf.ParamsMeta or MemberOf.ResultMeta;
 
@@ -145,6 +170,11 @@ public sealed class EnvelopeSplicer(Envelope envelope)
         }
         else
         {
+            if (ReferenceEquals(_edits, _none))
+            {
+                _edits = [];
+            }
+
             _edits.Add(edit);
         }
     }
@@ -171,137 +201,13 @@ public sealed class EnvelopeSplicer(Envelope envelope)
             }
         }
 
-        _edits.RemoveAll(edit => edit.Of == of);
-    }
-
-    private List<Patch> Patches()
-    {
-        var edits = new List<Edit>(_edits);
-        CreateMeta(edits, MemberOf.ParamsMeta);
-        CreateMeta(edits, MemberOf.ResultMeta);
-        var patches = new List<Patch>(edits.Count);
-        var reshaped = 0;
-        foreach (var edit in edits)
+        for (var i = _edits.Count - 1; i >= 0; i--)
         {
-            if (edit.Target.Value.Exists && !edit.IsRemoval)
+            if (_edits[i].Of == of)
             {
-                patches.Add(new Patch(edit.Target.Value, edit.Value));
-            }
-            else if ((reshaped & (1 << (int)edit.Of)) == 0)
-            {
-                reshaped |= 1 << (int)edit.Of;
-                Reshape(patches, edit.Of, edits);
+                _edits.RemoveAt(i);
             }
         }
-
-        // An insertion stands at the start of a removal and has no length: it goes first.
-        patches.Sort(static (a, b) => a.Range.Start != b.Range.Start ? a.Range.Start.CompareTo(b.Range.Start) : a.Range.Length.CompareTo(b.Range.Length));
-        return patches;
-    }
-
-    // Edits in a _meta that the frame does not have become one edit of the object round it.
-    private void CreateMeta(List<Edit> edits, MemberOf meta)
-    {
-        var first = edits.FindIndex(edit => edit.Of == meta);
-        var removal = Whole(meta);
-        if (first < 0 || (removal is null && envelope.Object(meta).Exists))
-        {
-            return;
-        }
-
-        var created = new List<byte> { (byte)'{' };
-        foreach (var edit in edits)
-        {
-            if (edit.Of == meta)
-            {
-                AppendMember(created, edit, created.Count > 1);
-            }
-        }
-
-        created.Add((byte)'}');
-        var parent = Parent(meta)!.Value;
-        edits[first] = new Edit(parent, "_meta"u8.ToArray(), created.ToArray(), envelope.FindMember(parent, "_meta"u8));
-        edits.RemoveAll(edit => edit.Of == meta || ReferenceEquals(edit, removal));
-    }
-
-    // Removals and insertions of one object: commas depend on which members stay.
-    private void Reshape(List<Patch> patches, MemberOf of, List<Edit> edits)
-    {
-        var last = default(Member);
-        var removed = default(ByteRange);
-        foreach (var member in envelope.Members)
-        {
-            if (member.Of != of)
-            {
-                continue;
-            }
-
-            if (edits.Exists(edit => edit.IsRemoval && edit.Target == member))
-            {
-                var start = removed.Exists ? removed.Start : last.Value.Exists ? last.Value.End : member.Name.Start - 1;
-                removed = new ByteRange(start, member.Value.End - start);
-                continue;
-            }
-
-            if (removed.Exists)
-            {
-                // A run at the object's start goes with the comma behind it, any other run with the one before it.
-                patches.Add(new Patch(last.Value.Exists ? removed : new ByteRange(removed.Start, member.Name.Start - 1 - removed.Start), default));
-                removed = default;
-            }
-
-            last = member;
-        }
-
-        if (removed.Exists)
-        {
-            patches.Add(new Patch(removed, default));
-        }
-
-        var inserted = new List<byte>();
-        foreach (var edit in edits)
-        {
-            if (edit.Of == of && !edit.IsRemoval && !edit.Target.Value.Exists)
-            {
-                AppendMember(inserted, edit, last.Value.Exists || inserted.Count > 0);
-            }
-        }
-
-        if (inserted.Count > 0)
-        {
-            var at = last.Value.Exists ? last.Value.End : removed.Exists ? removed.Start : envelope.Object(of).Start + 1;
-            patches.Add(new Patch(new ByteRange(at, 0), inserted.ToArray()));
-        }
-    }
-
-    private static void AppendMember(List<byte> to, Edit edit, bool comma)
-    {
-        if (comma)
-        {
-            to.Add((byte)',');
-        }
-
-        to.Add((byte)'"');
-        to.AddRange(edit.Name);
-        to.AddRange("\":"u8);
-        to.AddRange(edit.Value.Span);
-    }
-
-    private byte[] Apply(ByteRange range, List<Patch> patches)
-    {
-        var frame = envelope.Frame.Span;
-        var made = new byte[range.Length + patches.Sum(patch => patch.Bytes.Length - patch.Range.Length)];
-        var (from, to) = (range.Start, 0);
-        foreach (var patch in patches)
-        {
-            var kept = frame[from..patch.Range.Start];
-            kept.CopyTo(made.AsSpan(to));
-            patch.Bytes.Span.CopyTo(made.AsSpan(to + kept.Length));
-            (from, to) = (patch.Range.End, to + kept.Length + patch.Bytes.Length);
-        }
-
-        frame[from..range.End].CopyTo(made.AsSpan(to));
-        return made;
     }
 
     // Target: the member of the frame that is meant; absent if the edit inserts one. No value: a removal.
@@ -309,6 +215,4 @@ public sealed class EnvelopeSplicer(Envelope envelope)
     {
         public bool IsRemoval => Value.IsEmpty;
     }
-
-    private readonly record struct Patch(ByteRange Range, ReadOnlyMemory<byte> Bytes);
 }

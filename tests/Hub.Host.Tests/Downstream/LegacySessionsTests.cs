@@ -72,13 +72,14 @@ public sealed class LegacySessionsTests
     public void A_call_past_the_limit_is_refused_and_a_place_given_back_is_free()
     {
         var session = new LegacySession("s", "2025-11-25", null, new LogInterest().OpenSession());
-        for (var i = 0; i < 128; i++)
+        Assert.Null(session.TryStart(Id(0), 128, out var first));
+        for (var i = 1; i < 128; i++)
         {
             Assert.Null(session.TryStart(Id(i), 128, out _));
         }
 
         Assert.Equal("HUB6115", session.TryStart(Id(128), 128, out _)?.Definition.Code);
-        session.Release(Id(0));
+        first.Release();
         Assert.Null(session.TryStart(Id(128), 128, out _));
     }
 

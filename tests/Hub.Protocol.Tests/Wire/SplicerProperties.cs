@@ -57,6 +57,8 @@ public sealed class SplicerProperties
                 using var document = JsonDocument.Parse(made);
                 var expected = document.RootElement.TryGetProperty(name, out var element) ? element.GetRawText() : "";
                 Assert.Equal(expected, Encoding.UTF8.GetString(splicer.ToPart(part).Span));
+                Assert.Equal(expected, Encoding.UTF8.GetString(splicer.ToSequence(part)));
+                Assert.Equal(expected, Encoding.UTF8.GetString(splicer.ToSequence(part, joined: 0)));
             }
 
             if (splicer.IsUnchanged)
