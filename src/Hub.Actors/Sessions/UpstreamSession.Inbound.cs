@@ -21,7 +21,7 @@ internal sealed partial class UpstreamSession
                 break;
 
             case InboundEvent.Frame frame:
-                OnFault(connection, frame, scanned.Fault!);
+                OnFault(connection, frame.Utf8, frame.Exchange, scanned.Fault!);
                 break;
 
             case InboundEvent.Rejected rejected:
@@ -29,9 +29,24 @@ internal sealed partial class UpstreamSession
                 break;
 
             case InboundEvent.ExchangeEnded ended:
-                OnExchangeEnded(connection, ended);
+                OnExchangeEnded(connection, ended.Exchange, ended.Error);
                 break;
         }
+    }
+
+    private void OnAnswerRead(Connection connection, TransportOwner.AnswerRead read)
+    {
+        connection.LastHeard = _clock.Elapsed;
+        if (read.Message is { } message)
+        {
+            OnMessage(connection, message, read.Exchange);
+        }
+        else
+        {
+            OnFault(connection, read.Utf8, read.Exchange, read.Fault!);
+        }
+
+        OnExchangeEnded(connection, read.Exchange, error: null);
     }
 
     private void OnMessage(Connection connection, Envelope message, long? exchange)
@@ -171,13 +186,13 @@ internal sealed partial class UpstreamSession
         call.Sink.Push(notification);
     }
 
-    private void OnFault(Connection connection, InboundEvent.Frame frame, ScanError fault)
+    private void OnFault(Connection connection, ReadOnlyMemory<byte> utf8, long? number, ScanError fault)
     {
-        if (frame.Exchange is { } exchange)
+        if (number is { } exchange)
         {
             Take(exchange)?.Fail(Violation(fault.Message));
         }
-        else if (fault.Code == RpcErrorCodes.InvalidParams && !fault.Id.IsEmpty && frame.Utf8.Span.IndexOf("\"method\""u8) >= 0)
+        else if (fault.Code == RpcErrorCodes.InvalidParams && !fault.Id.IsEmpty && utf8.Span.IndexOf("\"method\""u8) >= 0)
         {
             // A request of the server, not an answer to ours of the same id (contract 4, B-009).
             Respond(connection, ServerAnswer.Error(fault.Code, fault.Message).ToFrame(fault.Id.Span));
@@ -187,7 +202,7 @@ internal sealed partial class UpstreamSession
             Take(id)?.Fail(Violation(fault.Message));
         }
 
-        ShowRejected(fault.Message, System.Text.Encoding.UTF8.GetString(frame.Utf8.Span[..Math.Min(200, frame.Utf8.Length)]));
+        ShowRejected(fault.Message, System.Text.Encoding.UTF8.GetString(utf8.Span[..Math.Min(200, utf8.Length)]));
         CloseIfDrained(connection);
     }
 
@@ -224,18 +239,18 @@ internal sealed partial class UpstreamSession
         }
     }
 
-    private void OnExchangeEnded(Connection connection, InboundEvent.ExchangeEnded ended)
+    private void OnExchangeEnded(Connection connection, long exchange, HubError? error)
     {
-        if (ended.Exchange == connection.ListenId && !_pending.ContainsKey(ended.Exchange))
+        if (exchange == connection.ListenId && !_pending.ContainsKey(exchange))
         {
             OnListenEnded(connection);
             return;
         }
 
         // As a rule its answer came before.
-        if (Take(ended.Exchange) is { } unanswered)
+        if (Take(exchange) is { } unanswered)
         {
-            unanswered.Fail(ended.Error is { } cause ? OfThisServer(cause) : Violation("the response ended without an answer") with { Delivery = Delivery.Unknown });
+            unanswered.Fail(error is { } cause ? OfThisServer(cause) : Violation("the response ended without an answer") with { Delivery = Delivery.Unknown });
         }
 
         CloseIfDrained(connection);

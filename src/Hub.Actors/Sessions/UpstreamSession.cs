@@ -1,5 +1,4 @@
 using System.Buffers.Text;
-using System.Threading.Channels;
 using Akka;
 using Akka.Actor;
 using Akka.Event;
@@ -7,6 +6,7 @@ using McpHub.Actors.Servers;
 using McpHub.Protocol.Errors;
 using McpHub.Protocol.Revisions;
 using McpHub.Protocol.Wire;
+using McpHub.Transports;
 
 namespace McpHub.Actors.Sessions;
 
@@ -221,9 +221,14 @@ internal sealed partial class UpstreamSession : UntypedActor, IWithTimers
                 }
                 finally
                 {
-                    read.Acknowledged.TrySetResult(NotUsed.Instance);
+                    read.Acknowledge();
                 }
 
+                break;
+
+            case TransportOwner.AnswerRead read when read.Owner.Equals(connection.Owner):
+                OnAnswerRead(connection, read);
+                FlushWaiting(connection);
                 break;
 
             case Call call:
@@ -334,7 +339,7 @@ internal sealed partial class UpstreamSession : UntypedActor, IWithTimers
                 break;
 
             case TransportOwner.FramesRead late:
-                late.Acknowledged.TrySetResult(NotUsed.Instance);
+                late.Acknowledge();
                 break;
 
             case TransportOwner.Closed closed:
@@ -378,7 +383,7 @@ internal sealed partial class UpstreamSession : UntypedActor, IWithTimers
                 break;
 
             // Stale timers and the end of an owner that already said Closed.
-            case Terminated or ListenSinkAgain or Answered or ReportProgress or SendNotification or RefreshDue or ListenAgain or ResourceListenAgain or PingDue or DrainOverdue or Connect:
+            case Terminated or TransportOwner.AnswerRead or ListenSinkAgain or Answered or ReportProgress or SendNotification or RefreshDue or ListenAgain or ResourceListenAgain or PingDue or DrainOverdue or Connect:
                 break;
 
             default:
@@ -572,7 +577,7 @@ internal sealed partial class UpstreamSession : UntypedActor, IWithTimers
     /// <summary>The connection is gone: what may have run ends as unknown, what was provably not written waits for the next connection while its deadline lasts.</summary>
     private void OnClosed(Connection? connection, TransportOwner.Closed closed)
     {
-        connection?.Outbound.TryComplete();
+        connection?.Outbound.Complete();
         _self.Peer = null;
         CancelAllInbound();
         ForgetListenStreams();
@@ -710,13 +715,13 @@ internal sealed partial class UpstreamSession : UntypedActor, IWithTimers
     }
 
     /// <summary>The state of one connection; made new for each.</summary>
-    private sealed class Connection(IActorRef owner, ITransport transport, ChannelWriter<OutboundFrame> outbound, TransportKind kind)
+    private sealed class Connection(IActorRef owner, ITransport transport, OutboundWriter outbound, TransportKind kind)
     {
         public IActorRef Owner => owner;
 
         public ITransport Transport => transport;
 
-        public ChannelWriter<OutboundFrame> Outbound => outbound;
+        public OutboundWriter Outbound => outbound;
 
         public TransportKind Kind => kind;
 

@@ -1,4 +1,3 @@
-using System.Net.Http.Headers;
 using McpHub.Protocol.Errors;
 using McpHub.Transports.StreamableHttp;
 
@@ -8,7 +7,6 @@ namespace McpHub.Transports.Sse;
 internal sealed class SsePostExchange(HttpConnection connection, Uri endpoint, OutboundFrame.Message message, Action<HttpExchange> stepped) : HttpExchange(connection, stepped)
 {
     private const int MaxErrorText = 4096;
-    private static readonly MediaTypeHeaderValue Json = new("application/json");
 
     private readonly FrameContent _content = new(message.Utf8);
 
@@ -22,11 +20,10 @@ internal sealed class SsePostExchange(HttpConnection connection, Uri endpoint, O
         base.Dispose();
     }
 
-    protected override async Task OpenAsync()
+    protected override async ValueTask OpenAsync()
     {
         using var request = Connection.Request(HttpMethod.Post, endpoint);
         request.Content = _content;
-        _content.Headers.ContentType = Json;
         var response = await Connection.SendAsync(request, Aborted).ConfigureAwait(false);
         Hold(response);
         if (!response.IsSuccessStatusCode)

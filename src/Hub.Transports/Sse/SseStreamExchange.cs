@@ -20,7 +20,7 @@ internal sealed class SseStreamExchange(HttpConnection connection, SseServerPara
     /// <summary>How long nothing has come.</summary>
     public TimeSpan Silence => Connection.Time.GetElapsedTime(Volatile.Read(ref _lastRead));
 
-    protected override async Task OpenAsync()
+    protected override async ValueTask OpenAsync()
     {
         using var request = Connection.Request(HttpMethod.Get);
         request.Headers.TryAddWithoutValidation("Accept", "text/event-stream");

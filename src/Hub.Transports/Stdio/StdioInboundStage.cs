@@ -5,7 +5,9 @@ using McpHub.Transports.Framing;
 namespace McpHub.Transports.Stdio;
 
 /// <summary>Reads a server's standard output: one read per demand, one batch of all lines that the read completed. Without demand nothing is read, so a flood stops in the pipe.</summary>
-internal sealed class StdioInboundStage(StdioTransport transport) : GraphStage<SourceShape<FrameBatch>>
+/// <param name="transport">The connection.</param>
+/// <param name="receiver">Who takes the batches instead of the stage's outlet: then reading goes on without the stage's mailbox as long as they are taken.</param>
+internal sealed class StdioInboundStage(StdioTransport transport, IFrameReceiver? receiver = null) : GraphStage<SourceShape<FrameBatch>>
 {
     /// <summary>What the pipe holds and one read takes: a large line comes in one piece, and the server need not wait for its reader in the middle.</summary>
     public const int PipeBytes = 256 * 1024;
@@ -14,7 +16,7 @@ internal sealed class StdioInboundStage(StdioTransport transport) : GraphStage<S
 
     public override SourceShape<FrameBatch> Shape => new(_out);
 
-    protected override GraphStageLogic CreateLogic(Attributes inheritedAttributes) => new Logic(this, transport);
+    protected override GraphStageLogic CreateLogic(Attributes inheritedAttributes) => new Logic(this, transport, receiver);
 
     private sealed class Logic : OutGraphStageLogic
     {
@@ -26,23 +28,27 @@ internal sealed class StdioInboundStage(StdioTransport transport) : GraphStage<S
 
         private readonly StdioInboundStage _stage;
         private readonly StdioTransport _transport;
+        private readonly IFrameReceiver? _receiver;
         private readonly LineFraming _lines;
         private byte[] _buffer = new byte[FirstBuffer];
         private IChildProcess? _child;
         private ITimer? _silence;
         private Action<(int Count, Exception? Failure)> _onRead = null!;
         private Action _onSilence = null!;
+        private List<InboundEvent>? _refused;    // by the receiver, which had no room
+        private Action<List<InboundEvent>> _onRefused = null!;
+        private Action _onRoom = null!;
         private bool _reading;
-        private bool _discarding;
-        private bool _ending;
+        private volatile bool _discarding;
+        private volatile bool _ending;
         private bool _finished;
         private bool _ours;
         private int _lastWords = LastWordsBytes;
 
-        public Logic(StdioInboundStage stage, StdioTransport transport)
+        public Logic(StdioInboundStage stage, StdioTransport transport, IFrameReceiver? receiver)
             : base(stage.Shape)
         {
-            (_stage, _transport, _lines) = (stage, transport, new LineFraming(transport.MaxLineBytes));
+            (_stage, _transport, _receiver, _lines) = (stage, transport, receiver, new LineFraming(transport.MaxLineBytes));
             SetHandler(stage._out, this);
         }
 
@@ -50,6 +56,8 @@ internal sealed class StdioInboundStage(StdioTransport transport) : GraphStage<S
         {
             _onRead = GetAsyncCallback<(int Count, Exception? Failure)>(OnRead);
             _onSilence = GetAsyncCallback(OnSilence);
+            _onRefused = GetAsyncCallback<List<InboundEvent>>(OnRefused);
+            _onRoom = GetAsyncCallback(OfferAgain);
             var onStarted = GetAsyncCallback<Task<IChildProcess>>(OnStarted);
             var onClosing = GetAsyncCallback<bool>(OnClosing);
             var onEnding = GetAsyncCallback(OnEnding);
@@ -66,7 +74,13 @@ internal sealed class StdioInboundStage(StdioTransport transport) : GraphStage<S
             _transport.Ending.ContinueWith(_ => onEnding(), TaskScheduler.Default);
         }
 
-        public override void OnPull() => Read();
+        public override void OnPull()
+        {
+            if (_receiver is null)
+            {
+                Read();
+            }
+        }
 
         // The process must still be able to write until it has ended, so it is read on, into nothing.
         public override void OnDownstreamFinish(Exception cause)
@@ -97,7 +111,7 @@ internal sealed class StdioInboundStage(StdioTransport transport) : GraphStage<S
             }
 
             _child = started.Result;
-            if (_discarding || IsAvailable(_stage._out))
+            if (IsWanted)
             {
                 Read();
             }
@@ -122,9 +136,11 @@ internal sealed class StdioInboundStage(StdioTransport transport) : GraphStage<S
             }
         }
 
+        private bool IsWanted => _discarding || _receiver is not null || IsAvailable(_stage._out);
+
         private void Read()
         {
-            if (_reading || _finished || _child is null)
+            if (_reading || _finished || _child is null || (_refused is not null && !_discarding))
             {
                 return;
             }
@@ -142,12 +158,35 @@ internal sealed class StdioInboundStage(StdioTransport transport) : GraphStage<S
         {
             try
             {
-                _onRead((await stdout.ReadAsync(_buffer).ConfigureAwait(false), null));
+                int count;
+                while ((count = await stdout.ReadAsync(_buffer).ConfigureAwait(false)) > 0 && _receiver is not null && !_ending && !_discarding)
+                {
+                    var events = Frames(count);
+                    if (events.Count > 0 && !_receiver.TryReceive(events, isLast: false))
+                    {
+                        _onRefused(events);
+                        return;
+                    }
+                }
+
+                _onRead((count, null));
             }
             catch (Exception failure) when (failure is IOException or ObjectDisposedException or OperationCanceledException)
             {
                 _onRead((0, failure));
             }
+        }
+
+        private List<InboundEvent> Frames(int count)
+        {
+            var events = new List<InboundEvent>();
+            _lines.Append(_buffer.AsSpan(0, count), events);
+            if (count == FirstBuffer && _buffer.Length == FirstBuffer)
+            {
+                _buffer = GC.AllocateUninitializedArray<byte>(PipeBytes);
+            }
+
+            return events;
         }
 
         private void OnRead((int Count, Exception? Failure) read)
@@ -165,14 +204,12 @@ internal sealed class StdioInboundStage(StdioTransport transport) : GraphStage<S
                 return;
             }
 
-            var events = new List<InboundEvent>();
-            _lines.Append(_buffer.AsSpan(0, read.Count), events);
-            if (read.Count == FirstBuffer && _buffer.Length == FirstBuffer)
+            var events = Frames(read.Count);
+            if (events.Count > 0 && !_discarding && _receiver?.TryReceive(events, isLast: false) == false)
             {
-                _buffer = GC.AllocateUninitializedArray<byte>(PipeBytes);
+                OnRefused(events);
             }
-
-            if (events.Count > 0 && IsAvailable(_stage._out))
+            else if (events.Count > 0 && IsAvailable(_stage._out) && _receiver is null)
             {
                 Push(_stage._out, new FrameBatch(events));
             }
@@ -182,10 +219,40 @@ internal sealed class StdioInboundStage(StdioTransport transport) : GraphStage<S
             {
                 Finish("a process outside its group kept writing to its standard output");
             }
-            else if (_discarding || IsAvailable(_stage._out))
+            else if (IsWanted)
             {
                 Read(); // A batch that was not pushed had nobody to go to: the owner closes the connection.
             }
+        }
+
+        private void OnRefused(List<InboundEvent> events)
+        {
+            (_reading, _refused) = (false, events);
+            if (_discarding)
+            {
+                Read();
+            }
+            else
+            {
+                _receiver!.OnRoom(_onRoom);
+            }
+        }
+
+        private void OfferAgain()
+        {
+            if (_refused is null || _finished)
+            {
+                return;
+            }
+
+            if (!_discarding && !_receiver!.TryReceive(_refused, isLast: false))
+            {
+                _receiver.OnRoom(_onRoom);
+                return;
+            }
+
+            _refused = null;
+            Read();
         }
 
         private void AwaitSilence()
@@ -209,7 +276,16 @@ internal sealed class StdioInboundStage(StdioTransport transport) : GraphStage<S
             _ = _transport.OutputEndedAsync(_child!, how);
             var events = new List<InboundEvent>();
             _lines.End(events);
-            if (events.Count > 0 && !IsClosed(_stage._out))
+            if (_receiver is not null)
+            {
+                if (events.Count > 0 && !_discarding)
+                {
+                    _receiver.TryReceive(events, isLast: true);
+                }
+
+                CompleteStage();
+            }
+            else if (events.Count > 0 && !IsClosed(_stage._out))
             {
                 Emit(_stage._out, new FrameBatch(events), CompleteStage);
             }

@@ -1,33 +1,24 @@
-using System.Buffers;
 using Akka.Streams;
 using Akka.Streams.Stage;
-using McpHub.Protocol.Wire;
 
 namespace McpHub.Transports.Stdio;
 
-/// <summary>
-/// Writes to a server's standard input: whole lines only, and while one write is under way the next one is collected, so that many small messages cost one write.
-/// No write ever gets a call's token: a cancelled write can leave half a line.
-/// </summary>
-internal sealed class StdioOutboundStage(StdioTransport transport) : GraphStage<SinkShape<OutboundFrame>>
+/// <summary>The writing end of the connection: what comes as elements, or through the writer that it materialises to, goes to the server's standard input by a <see cref="LineWriter"/>.</summary>
+/// <param name="transport">The connection.</param>
+/// <param name="capacity">Messages that may wait for the write under way.</param>
+internal sealed class StdioOutboundStage(StdioTransport transport, int capacity = StdioOutboundStage.MaxCollectedFrames) : GraphStageWithMaterializedValue<SinkShape<OutboundFrame>, OutboundWriter>
 {
-    /// <summary>How much one write may collect. With the write under way it is all that is held for a server that has stopped reading.</summary>
     internal const int MaxCollectedFrames = 128;
-
-    /// <inheritdoc cref="MaxCollectedFrames"/>
-    internal const int MaxCollectedBytes = 1024 * 1024;
-
-    /// <summary>
-    /// Where a write takes no further message: what a pipe holds by default. More would only wait in it, and a message in a write can't be taken back
-    /// when the server has stopped reading.
-    /// </summary>
-    internal const int WriteBytes = 64 * 1024;
 
     private readonly Inlet<OutboundFrame> _in = new("StdioOutbound.in");
 
     public override SinkShape<OutboundFrame> Shape => new(_in);
 
-    protected override GraphStageLogic CreateLogic(Attributes inheritedAttributes) => new Logic(this, transport);
+    public override ILogicAndMaterializedValue<OutboundWriter> CreateLogicAndMaterializedValue(Attributes inheritedAttributes)
+    {
+        var writer = new LineWriter(capacity);
+        return new LogicAndMaterializedValue<OutboundWriter>(new Logic(this, transport, writer), writer);
+    }
 
     private sealed class Logic : InGraphStageLogic
     {
@@ -36,30 +27,24 @@ internal sealed class StdioOutboundStage(StdioTransport transport) : GraphStage<
 
         private readonly StdioOutboundStage _stage;
         private readonly StdioTransport _transport;
+        private readonly LineWriter _writer;
         private readonly bool _ours;
-        private readonly List<OutboundFrame.Message> _collected = [];
-        private ArrayBufferWriter<byte> _lines = new();
-        private Action<Exception?> _onWritten = null!;
         private Action _onSilence = null!;
         private IChildProcess? _child;
         private ITimer? _silence;
-        private long _collectedBytes;
-        private bool _busy;
-        private bool _inputOver;
 
-        public Logic(StdioOutboundStage stage, StdioTransport transport)
+        public Logic(StdioOutboundStage stage, StdioTransport transport, LineWriter writer)
             : base(stage.Shape)
         {
             // Here and not in PreStart, which runs later: closing waits for a writer from the moment it is materialised.
-            (_stage, _transport, _ours) = (stage, transport, transport.TryTakeWriter());
+            (_stage, _transport, _writer, _ours) = (stage, transport, writer, transport.TryTakeWriter());
             SetHandler(stage._in, this);
         }
 
         public override void PreStart()
         {
             SetKeepGoing(true);
-            _onWritten = GetAsyncCallback<Exception?>(OnWritten);
-            _onSilence = GetAsyncCallback(OnSilence);
+            _onSilence = GetAsyncCallback(_writer.Complete);
             var onStarted = GetAsyncCallback<Task<IChildProcess>>(OnStarted);
             var onClosing = GetAsyncCallback(AwaitSilence);
             var onEnding = GetAsyncCallback(CompleteStage);
@@ -76,13 +61,7 @@ internal sealed class StdioOutboundStage(StdioTransport transport) : GraphStage<
 
         public override void OnPush()
         {
-            if (Grab(_stage._in) is OutboundFrame.Message message)
-            {
-                _collected.Add(message);
-                _collectedBytes += message.Utf8.Length;
-                Write();
-            }
-
+            _writer.TryWrite(Grab(_stage._in));
             if (_silence is not null)
             {
                 AwaitSilence();
@@ -91,11 +70,7 @@ internal sealed class StdioOutboundStage(StdioTransport transport) : GraphStage<
             Continue();
         }
 
-        public override void OnUpstreamFinish()
-        {
-            _inputOver = true;
-            CompleteIfDone();
-        }
+        public override void OnUpstreamFinish() => _writer.Complete();
 
         public override void OnUpstreamFailure(Exception e)
         {
@@ -106,6 +81,7 @@ internal sealed class StdioOutboundStage(StdioTransport transport) : GraphStage<
         public override void PostStop()
         {
             _silence?.Dispose();
+            _writer.Complete();
             if (_ours)
             {
                 _transport.OutboundStopped();
@@ -121,79 +97,13 @@ internal sealed class StdioOutboundStage(StdioTransport transport) : GraphStage<
             }
 
             _child = started.Result;
+            _writer.Start(_child.Stdin, GetAsyncCallback(Continue), GetAsyncCallback<Exception?>(OnWriterEnd));
             Continue();
-            CompleteIfDone();
-        }
-
-        private void Write()
-        {
-            if (_busy || _collected.Count == 0)
-            {
-                return;
-            }
-
-            var taken = 0;
-            while (taken < _collected.Count && (taken == 0 || _lines.WrittenCount + _collected[taken].Utf8.Length < WriteBytes))
-            {
-                var message = _collected[taken++];
-                _collectedBytes -= message.Utf8.Length;
-                if (message.TryBegin())
-                {
-                    _lines.Write(LineBreaks.Remove(message.Utf8).Span);
-                    _lines.Write("\n"u8);
-                }
-            }
-
-            _collected.RemoveRange(0, taken);
-            if (_lines.WrittenCount > 0)
-            {
-                _busy = true;
-                _ = WriteAsync(_child!.Stdin, _lines.WrittenMemory);
-            }
-        }
-
-        private async Task WriteAsync(Stream stdin, ReadOnlyMemory<byte> lines)
-        {
-            try
-            {
-                await stdin.WriteAsync(lines, CancellationToken.None).ConfigureAwait(false);
-                await stdin.FlushAsync(CancellationToken.None).ConfigureAwait(false);
-                _onWritten(null);
-            }
-            catch (Exception failure) when (failure is IOException or ObjectDisposedException or OperationCanceledException)
-            {
-                _onWritten(failure);
-            }
-        }
-
-        private void OnWritten(Exception? failure)
-        {
-            _busy = false;
-            if (failure is not null)
-            {
-                _transport.WriteFailed(failure);
-                CompleteStage();
-                return;
-            }
-
-            // One huge message must not keep its buffer for the life of the connection.
-            if (_lines.Capacity > 2 * MaxCollectedBytes)
-            {
-                _lines = new ArrayBufferWriter<byte>();
-            }
-            else
-            {
-                _lines.ResetWrittenCount();
-            }
-
-            Write();
-            Continue();
-            CompleteIfDone();
         }
 
         private void Continue()
         {
-            if (_child is not null && _collected.Count < MaxCollectedFrames && _collectedBytes < MaxCollectedBytes && !IsClosed(_stage._in) && !HasBeenPulled(_stage._in))
+            if (_child is not null && !IsClosed(_stage._in) && !HasBeenPulled(_stage._in) && _writer.HasRoom())
             {
                 Pull(_stage._in);
             }
@@ -206,19 +116,18 @@ internal sealed class StdioOutboundStage(StdioTransport transport) : GraphStage<
             _silence = _transport.Time.CreateTimer(_ => onSilence(), null, _lastMessages, Timeout.InfiniteTimeSpan);
         }
 
-        private void OnSilence()
+        private void OnWriterEnd(Exception? failure)
         {
-            _inputOver = true;
-            CompleteIfDone();
-        }
-
-        private void CompleteIfDone()
-        {
-            if (_inputOver && _child is not null && !_busy && _collected.Count == 0)
+            if (failure is not null)
             {
-                _transport.CloseInput(_child);
-                CompleteStage();
+                _transport.WriteFailed(failure);
             }
+            else
+            {
+                _transport.CloseInput(_child!);
+            }
+
+            CompleteStage();
         }
     }
 }

@@ -9,7 +9,7 @@ namespace McpHub.Transports.Stdio;
 /// A connection to a child process over its standard streams. It is started by the first materialisation of <see cref="Inbound"/>; <see cref="Outbound"/> waits for that.
 /// Reader and writer are separate graphs: a server that stops reading can't stop the hub reading, and a broken write loses nothing the server still said.
 /// </summary>
-internal sealed class StdioTransport(StdioServerParameters server, TimeProvider? time = null, int maxLineBytes = LineFraming.DefaultMaxLineBytes) : ITransport
+internal sealed class StdioTransport(StdioServerParameters server, TimeProvider? time = null, int maxLineBytes = LineFraming.DefaultMaxLineBytes) : IDirectTransport
 {
     /// <summary>How long what is still in the pipes of a process that is gone is waited for: a descendant may hold them open.</summary>
     internal static readonly TimeSpan LastWords = TimeSpan.FromMilliseconds(500);
@@ -37,7 +37,11 @@ internal sealed class StdioTransport(StdioServerParameters server, TimeProvider?
 
     public Source<FrameBatch, NotUsed> Inbound => Source.FromGraph(new StdioInboundStage(this));
 
-    public Sink<OutboundFrame, NotUsed> Outbound => Sink.FromGraph(new StdioOutboundStage(this));
+    public Sink<OutboundFrame, NotUsed> Outbound => Sink.FromGraph(new StdioOutboundStage(this)).MapMaterializedValue(_ => NotUsed.Instance);
+
+    public Source<NotUsed, NotUsed> InboundTo(IFrameReceiver receiver) => Source.FromGraph(new StdioInboundStage(this, receiver)).Select(_ => NotUsed.Instance);
+
+    public Sink<OutboundFrame, OutboundWriter> DirectOutbound(int capacity) => Sink.FromGraph(new StdioOutboundStage(this, capacity));
 
     public Task<TransportClosed> Closed => _closed.Task;
 

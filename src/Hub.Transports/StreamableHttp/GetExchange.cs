@@ -22,7 +22,7 @@ internal sealed class GetExchange(HttpConnection connection, string? lastEventId
     /// <summary>How long the server asked to wait before the next one.</summary>
     public TimeSpan? Retry => Sse?.Retry;
 
-    protected override async Task OpenAsync()
+    protected override async ValueTask OpenAsync()
     {
         using var request = Connection.SessionRequest(HttpMethod.Get);
         request.Headers.TryAddWithoutValidation("Accept", "text/event-stream");

@@ -36,6 +36,8 @@ internal sealed class HttpConnection : IFrameOrigin, IAsyncDisposable
 
     public FrameOutput Output { get; } = new();
 
+    public AbortSources Aborts { get; } = new();
+
     public TimeProvider Time { get; }
 
     public string? ServerName => _server.Name;

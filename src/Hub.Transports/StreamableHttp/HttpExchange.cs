@@ -6,21 +6,28 @@ namespace McpHub.Transports.StreamableHttp;
 /// One request and its response. The stage drives it step by step: a step sends, or reads what has come, offers the frames to the output and reports back.
 /// The next step begins only when the frames of this one were taken, which is the connection's back-pressure.
 /// </summary>
-/// <param name="connection">The connection it belongs to.</param>
-/// <param name="stepped">Tells the stage that a step ended; called on any thread.</param>
-internal abstract class HttpExchange(HttpConnection connection, Action<HttpExchange> stepped) : IDisposable
+internal abstract class HttpExchange : IDisposable
 {
     // So much may gather in one batch while more is there without waiting.
     private const int MaxBatchEvents = 64;
     private const int MaxBatchBytes = 64 * 1024;
 
-    private readonly CancellationTokenSource _abort = new();
-    private readonly List<InboundEvent> _events = [];
+    private readonly Action<HttpExchange> _stepped;
+    private CancellationTokenSource? _abort;
+    private List<InboundEvent>? _events;
     private HttpResponseMessage? _response;
     private Stream? _stream;
     private ValueTask<int> _read;
     private bool _reading;
     private int _gathered;
+
+    /// <param name="connection">The connection it belongs to.</param>
+    /// <param name="stepped">Told that a step ended, on any thread.</param>
+    protected HttpExchange(HttpConnection connection, Action<HttpExchange> stepped)
+    {
+        (Connection, _stepped, _abort) = (connection, stepped, connection.Aborts.Rent());
+        Aborted = _abort.Token;
+    }
 
     /// <summary>Frames that found no room in the output; the stage offers them again.</summary>
     public FrameBatch? Blocked { get; set; }
@@ -31,9 +38,9 @@ internal abstract class HttpExchange(HttpConnection connection, Action<HttpExcha
     /// <summary>Nothing more comes; all that was to be said is in the output or in <see cref="Blocked"/>.</summary>
     public bool Ended { get; private set; }
 
-    protected HttpConnection Connection => connection;
+    protected HttpConnection Connection { get; }
 
-    protected CancellationToken Aborted => _abort.Token;
+    protected CancellationToken Aborted { get; }
 
     /// <summary>The response as events; <c>null</c> until it is known to be a stream.</summary>
     protected SseFraming? Sse { get; private set; }
@@ -46,17 +53,21 @@ internal abstract class HttpExchange(HttpConnection connection, Action<HttpExcha
     }
 
     /// <summary>Gives up: the request is cancelled, its response closed. The exchange still reports its end.</summary>
-    public void Abort() => _abort.Cancel();
+    public void Abort() => Interlocked.Exchange(ref _abort, null)?.Cancel();
 
-    /// <summary>After the end, on the stage's side, where nothing can abort any more.</summary>
+    /// <summary>After the end. Whoever takes the source first, this or <see cref="Abort"/>, has it for itself.</summary>
     public virtual void Dispose()
     {
-        _abort.Dispose();
+        if (Interlocked.Exchange(ref _abort, null) is { } unused)
+        {
+            Connection.Aborts.Return(unused);
+        }
+
         GC.SuppressFinalize(this);
     }
 
     /// <summary>Sends the request and deals with all of its answer that is not a stream of events.</summary>
-    protected abstract Task OpenAsync();
+    protected abstract ValueTask OpenAsync();
 
     /// <summary>One message came on the response.</summary>
     protected abstract void OnMessage(byte[] utf8);
@@ -86,9 +97,20 @@ internal abstract class HttpExchange(HttpConnection connection, Action<HttpExcha
 
     protected abstract void OnTooLarge();
 
-    protected void Emit(InboundEvent happened) => _events.Add(happened);
+    protected void Emit(InboundEvent happened) => (_events ??= []).Add(happened);
 
     protected void End() => Ended = true;
+
+    /// <summary>The whole answer came at once.</summary>
+    protected void Answer(byte[] utf8, long number)
+    {
+        End();
+        if (_events is not null || !Connection.Output.TryAnswer(utf8, number))
+        {
+            Emit(new InboundEvent.Frame(utf8, number));
+            Emit(new InboundEvent.ExchangeEnded(number, null));
+        }
+    }
 
     protected void Hold(HttpResponseMessage response) => _response = response;
 
@@ -130,21 +152,21 @@ internal abstract class HttpExchange(HttpConnection connection, Action<HttpExcha
             _response = null;
         }
 
-        if (_events.Count > 0)
+        if (_events is not null)
         {
-            var batch = new FrameBatch([.. _events]);
-            _events.Clear();
+            var batch = new FrameBatch(_events);
+            _events = null;
             _gathered = 0;
-            Blocked = connection.Output.Offer(batch) ? null : batch;
+            Blocked = Connection.Output.Offer(batch, Ended) ? null : batch;
         }
 
-        stepped(this);
+        _stepped(this);
     }
 
     // Ends when something is to be delivered and more would have to be waited for. The read that waits stays open meanwhile.
     private async ValueTask ReadEventsAsync()
     {
-        while (!Ended && ResumeAfter is null && _events.Count < MaxBatchEvents && _gathered < MaxBatchBytes)
+        while (!Ended && ResumeAfter is null && (_events?.Count ?? 0) < MaxBatchEvents && _gathered < MaxBatchBytes)
         {
             if (!_reading)
             {
@@ -154,7 +176,7 @@ internal abstract class HttpExchange(HttpConnection connection, Action<HttpExcha
                 _reading = true;
             }
 
-            if (_events.Count > 0 && !_read.IsCompleted)
+            if (_events is not null && !_read.IsCompleted)
             {
                 return;
             }

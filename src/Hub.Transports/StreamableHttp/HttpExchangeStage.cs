@@ -9,7 +9,9 @@ namespace McpHub.Transports.StreamableHttp;
 /// The stage that runs all exchanges of a connection, however many at once: a slow one delays no other. It starts them in the order of its elements,
 /// gives each its next step when the output took its frames, aborts them, and keeps the GET stream of a legacy session open.
 /// </summary>
-internal sealed class HttpExchangeStage(HttpConnection connection) : GraphStage<SinkShape<OutboundFrame>>
+/// <param name="connection">What the exchanges share.</param>
+/// <param name="capacity">Messages that may wait for the stage behind its <see cref="OutboundWriter"/>.</param>
+internal sealed partial class HttpExchangeStage(HttpConnection connection, int capacity = 0) : GraphStageWithMaterializedValue<SinkShape<OutboundFrame>, OutboundWriter>
 {
     // Requests are bounded by the session's admission; nothing else bounds notifications and responses to a server that does not answer.
     private const int MaxUnanswered = 256;
@@ -22,14 +24,15 @@ internal sealed class HttpExchangeStage(HttpConnection connection) : GraphStage<
 
     public override SinkShape<OutboundFrame> Shape => new(_in);
 
-    protected override GraphStageLogic CreateLogic(Attributes inheritedAttributes)
+    public override ILogicAndMaterializedValue<OutboundWriter> CreateLogicAndMaterializedValue(Attributes inheritedAttributes)
     {
         connection.ClaimOutbound();
-        return new Logic(this, connection);
+        var logic = new Logic(this, connection);
+        return new LogicAndMaterializedValue<OutboundWriter>(logic, new Door(logic, capacity));
     }
 
 #pragma warning disable CA1001 // An exchange is disposed when its end is reported.
-    private sealed class Logic : TimerGraphStageLogic
+    private sealed partial class Logic : TimerGraphStageLogic
 #pragma warning restore CA1001
     {
         private const string GetTimer = "get";
@@ -37,9 +40,11 @@ internal sealed class HttpExchangeStage(HttpConnection connection) : GraphStage<
 
         private readonly HttpExchangeStage _stage;
         private readonly HttpConnection _connection;
-        private readonly Action<HttpExchange> _stepped;
+        private readonly Action<HttpExchange> _report;
+        private readonly Action _reportIdle;
         private readonly Action _roomAgain;
-        private readonly Dictionary<long, PostExchange> _requests = [];
+        private readonly Lock _gate = new();
+        private readonly Dictionary<long, PostExchange> _requests = [];    // guarded by the gate, as _ending is while it is being set
         private readonly HashSet<PostExchange> _unanswered = [];    // notifications and responses
         private readonly Queue<HttpExchange> _line = [];            // for room in the output
         private GetExchange? _get;
@@ -54,7 +59,10 @@ internal sealed class HttpExchangeStage(HttpConnection connection) : GraphStage<
             : base(stage.Shape)
         {
             (_stage, _connection) = (stage, connection);
-            _stepped = GetAsyncCallback<HttpExchange>(OnStepped);
+            _report = GetAsyncCallback<HttpExchange>(OnStepped);
+            _reportIdle = GetAsyncCallback(StopIfIdle);
+            _enter = GetAsyncCallback<OutboundFrame>(OnEnter);
+            _complete = GetAsyncCallback(OnComplete);
             _roomAgain = GetAsyncCallback(DrainLine);
             SetHandler(stage._in, OnPush, OnOutboundEnd, _ => OnClose());
         }
@@ -94,22 +102,35 @@ internal sealed class HttpExchangeStage(HttpConnection connection) : GraphStage<
 
         private void OnPush()
         {
-            switch (Grab(_stage._in))
+            Take(Grab(_stage._in));
+            TakeMore();
+        }
+
+        private void Take(OutboundFrame frame)
+        {
+            switch (frame)
             {
                 case OutboundFrame.Message message:
                     Post(message);
                     break;
-                case OutboundFrame.Abort abort when _requests.TryGetValue(abort.Exchange, out var running):
+                case OutboundFrame.Abort abort when Find(abort.Exchange) is { } running:
                     running.Abort();
                     StepIfWaiting(running);
                     break;
             }
-
-            PullIfRoom();
         }
 
-        private void PullIfRoom()
+        private PostExchange? Find(long number)
         {
+            lock (_gate)
+            {
+                return _requests.GetValueOrDefault(number);
+            }
+        }
+
+        private void TakeMore()
+        {
+            TakeWaiting();
             if (_unanswered.Count < MaxUnanswered && !_ending && !HasBeenPulled(_stage._in) && !IsClosed(_stage._in))
             {
                 Pull(_stage._in);
@@ -123,18 +144,22 @@ internal sealed class HttpExchangeStage(HttpConnection connection) : GraphStage<
                 _connection.ProtocolVersion = message.Headers.FirstOrDefault(header => header.Key.Equals(HttpHeaderNames.ProtocolVersion, StringComparison.OrdinalIgnoreCase)).Value;
             }
 
-            var exchange = new PostExchange(_connection, message, _stepped);
-            if (message.Exchange is { } number)
+            if (message.Exchange is not null)
             {
-                _requests.Add(number, exchange);
+                TryBegin(message);
+                return;
             }
-            else
+
+            if (!message.TryBegin())
             {
-                _unanswered.Add(exchange);
-                if (!IsTimerActive(SweepTimer))
-                {
-                    ScheduleRepeatedly(SweepTimer, UnansweredLimit / 6);
-                }
+                return;
+            }
+
+            var exchange = new PostExchange(_connection, message, Stepped);
+            _unanswered.Add(exchange);
+            if (!IsTimerActive(SweepTimer))
+            {
+                ScheduleRepeatedly(SweepTimer, UnansweredLimit / 6);
             }
 
             exchange.Step();
@@ -160,7 +185,7 @@ internal sealed class HttpExchangeStage(HttpConnection connection) : GraphStage<
         {
             while (_line.TryPeek(out var first))
             {
-                if (!_connection.Output.OfferInTurn(first.Blocked!))
+                if (!_connection.Output.OfferInTurn(first.Blocked!, first.Ended))
                 {
                     _connection.Output.OnRoom(_roomAgain);
                     return;
@@ -188,13 +213,13 @@ internal sealed class HttpExchangeStage(HttpConnection connection) : GraphStage<
                 return;
             }
 
-            exchange.Dispose();
             if (exchange is PostExchange post)
             {
                 OnPostEnded(post);
             }
             else
             {
+                exchange.Dispose();
                 OnGetEnded((GetExchange)exchange);
             }
 
@@ -203,12 +228,13 @@ internal sealed class HttpExchangeStage(HttpConnection connection) : GraphStage<
 
         private void OnPostEnded(PostExchange post)
         {
-            if (post.Message.Exchange is { } number)
+            if (post.Message.Exchange is not null)
             {
-                _requests.Remove(number);
+                Remove(post);
             }
             else
             {
+                post.Dispose();
                 _unanswered.Remove(post);
                 if (_unanswered.Count == 0)
                 {
@@ -221,7 +247,7 @@ internal sealed class HttpExchangeStage(HttpConnection connection) : GraphStage<
                     OpenGet();
                 }
 
-                PullIfRoom();
+                TakeMore();
             }
 
             if (post.SessionLost && _lost is null)
@@ -236,7 +262,7 @@ internal sealed class HttpExchangeStage(HttpConnection connection) : GraphStage<
         {
             if (!_ending)
             {
-                _get = new GetExchange(_connection, _lastEventId, _stepped);
+                _get = new GetExchange(_connection, _lastEventId, Stepped);
                 _get.Step();
             }
         }
@@ -265,8 +291,7 @@ internal sealed class HttpExchangeStage(HttpConnection connection) : GraphStage<
         // The polite end: what was asked is still answered.
         private void OnOutboundEnd()
         {
-            _ending = true;
-            CancelTimer(GetTimer);
+            SetEnding();
             StopIfIdle();
         }
 
@@ -278,14 +303,29 @@ internal sealed class HttpExchangeStage(HttpConnection connection) : GraphStage<
 
         private void EndExchanges(string reason)
         {
-            _ending = true;
-            CancelTimer(GetTimer);
+            SetEnding();
             AbortAll(reason);
+        }
+
+        private void SetEnding()
+        {
+            lock (_gate)
+            {
+                _ending = true;
+            }
+
+            CancelTimer(GetTimer);
         }
 
         private void AbortAll(string reason)
         {
-            foreach (var exchange in _requests.Values.Concat(_unanswered))
+            PostExchange[] running;
+            lock (_gate)
+            {
+                running = [.. _requests.Values, .. _unanswered];
+            }
+
+            foreach (var exchange in running)
             {
                 exchange.Abort(reason);
                 StepIfWaiting(exchange);
@@ -306,9 +346,12 @@ internal sealed class HttpExchangeStage(HttpConnection connection) : GraphStage<
 
         private void StopIfIdle()
         {
-            if (!_ending || _requests.Count + _unanswered.Count > 0)
+            lock (_gate)
             {
-                return;
+                if (!_ending || _requests.Count + _unanswered.Count > 0)
+                {
+                    return;
+                }
             }
 
             if (_get is { } get)

@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Net;
-using System.Net.Http.Headers;
+using System.Runtime.CompilerServices;
 using McpHub.Protocol.Errors;
 using McpHub.Protocol.Revisions;
 using McpHub.Protocol.Wire;
@@ -14,7 +14,6 @@ internal sealed class PostExchange(HttpConnection connection, OutboundFrame.Mess
     private const int MaxErrorText = 4096;
     private const int MaxResumeTries = 5;
     private static readonly TimeSpan FirstResume = TimeSpan.FromMilliseconds(500);
-    private static readonly MediaTypeHeaderValue Json = new("application/json");
 
     private readonly FrameContent _content = new(message.Utf8);
     private HubError? _abortReason;
@@ -47,7 +46,8 @@ internal sealed class PostExchange(HttpConnection connection, OutboundFrame.Mess
         base.Dispose();
     }
 
-    protected override async Task OpenAsync()
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    protected override async ValueTask OpenAsync()
     {
         if (_resumeFrom is not null)
         {
@@ -151,7 +151,6 @@ internal sealed class PostExchange(HttpConnection connection, OutboundFrame.Mess
     {
         var request = Connection.Request(HttpMethod.Post, target);
         request.Content = _content;
-        _content.Headers.ContentType = Json;
         request.Headers.TryAddWithoutValidation("Accept", "application/json, text/event-stream");
         foreach (var (name, value) in message.Headers)
         {
@@ -203,8 +202,7 @@ internal sealed class PostExchange(HttpConnection connection, OutboundFrame.Mess
             var body = await ReadBodyAsync(response).ConfigureAwait(false);
             if (body is { Length: > 0 })
             {
-                Emit(new InboundEvent.Frame(body, message.Exchange));
-                Finish(error: null);
+                Answer(body, message.Exchange!.Value);
             }
             else
             {
@@ -272,7 +270,7 @@ internal sealed class PostExchange(HttpConnection connection, OutboundFrame.Mess
             return null;
         }
 
-        var stream = await response.Content.ReadAsStreamAsync(Aborted).ConfigureAwait(false);
+        var stream = response.Content.ReadAsStream(Aborted);
         if (length <= TrustedLength)
         {
             // One array, which leaves as it is.

@@ -9,11 +9,18 @@ using McpHub.Transports.Stdio;
 namespace McpHub.Transports.Tests.Stdio;
 
 [Collection("processes")]
-public sealed class StdioEndTests(StreamsFixture streams) : IDisposable
+public class StdioEndTests(StreamsFixture streams) : IDisposable
 {
     private readonly string _log = Path.Combine(Path.GetTempPath(), $"hub-{Guid.NewGuid():N}");
 
-    public void Dispose() => File.Delete(_log);
+    /// <summary>Whether the test is at the stages that speak with a session themselves.</summary>
+    protected virtual bool Direct => false;
+
+    public void Dispose()
+    {
+        File.Delete(_log);
+        GC.SuppressFinalize(this);
+    }
 
     [Fact(DisplayName = "C-006 a server that exits before it answers: the connection ends within 1 s of that, with exit code and stderr tail")]
     public async Task Exit_is_reported()
@@ -253,7 +260,7 @@ public sealed class StdioEndTests(StreamsFixture streams) : IDisposable
     public async Task Graph_torn_down()
     {
         var system = ActorSystem.Create("torn");
-        var peer = new StdioPeer(TestPeer.Server("log-signals", _log), system.Materializer());
+        var peer = new StdioPeer(TestPeer.Server("log-signals", _log), system.Materializer(), direct: Direct);
         await peer.NextFrameAsync();
         await system.Terminate();
         Assert.Equal(0, (await peer.ClosedAsync()).ExitCode);
@@ -302,5 +309,5 @@ public sealed class StdioEndTests(StreamsFixture streams) : IDisposable
         return json.RootElement.GetProperty("grandchild").GetInt32();
     }
 
-    private StdioPeer Open(StdioServerParameters server) => new(server, streams.Materializer);
+    private StdioPeer Open(StdioServerParameters server) => new(server, streams.Materializer, direct: Direct);
 }

@@ -7,6 +7,9 @@ namespace McpHub.Transports.Tests.Stdio;
 [Collection("processes")]
 public class StdioFramesTests(StreamsFixture streams)
 {
+    /// <summary>Whether the test is at the stages that speak with a session themselves.</summary>
+    protected virtual bool Direct => false;
+
     [Fact(DisplayName = "C-001 one message in 3 chunks and 3 messages in one chunk, with CRLF and a BOM, arrive in order")]
     public async Task Chunks_do_not_matter()
     {
@@ -168,5 +171,5 @@ public class StdioFramesTests(StreamsFixture streams)
         File.Delete(log);
     }
 
-    private StdioPeer Open(StdioServerParameters server, int maxLineBytes = 16 * 1024 * 1024) => new(server, streams.Materializer, maxLineBytes);
+    private StdioPeer Open(StdioServerParameters server, int maxLineBytes = 16 * 1024 * 1024) => new(server, streams.Materializer, maxLineBytes, Direct);
 }

@@ -39,11 +39,12 @@ internal sealed class StdioPeer : IAsyncDisposable
     private readonly ChannelWriter<OutboundFrame> _toServer;
     private readonly ChannelReader<InboundEvent> _fromServer;
 
-    public StdioPeer(StdioServerParameters server, IMaterializer materializer, int maxLineBytes = LineFraming.DefaultMaxLineBytes)
+    public StdioPeer(StdioServerParameters server, IMaterializer materializer, int maxLineBytes = LineFraming.DefaultMaxLineBytes, bool direct = false)
     {
         Transport = new StdioTransport(server, maxLineBytes: maxLineBytes);
-        _toServer = ChannelSource.Create<OutboundFrame>(512, false, BoundedChannelFullMode.Wait).To(Transport.Outbound).Run(materializer);
-        _fromServer = Transport.Inbound.SelectMany(batch => batch.Events)
+        ITransport ends = direct ? new DirectStages(Transport) : Transport;
+        _toServer = ChannelSource.Create<OutboundFrame>(512, false, BoundedChannelFullMode.Wait).To(ends.Outbound).Run(materializer);
+        _fromServer = ends.Inbound.SelectMany(batch => batch.Events)
             .ToMaterialized(ChannelSink.AsReader<InboundEvent>(1, false, BoundedChannelFullMode.Wait), Keep.Right).Run(materializer);
     }
 

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http;
 namespace McpHub.Transports.Tests.StreamableHttp;
 
 /// <summary>What the answers to a POST become.</summary>
-public sealed class AnswerSpec : HttpTransportSpec
+public class AnswerSpec : HttpTransportSpec
 {
     [Fact]
     public async Task A_message_is_one_POST_with_its_bytes_and_the_two_accepted_types()

@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Http;
 namespace McpHub.Transports.Tests.StreamableHttp;
 
 /// <summary>Connections and responses that break, and the limits.</summary>
-public sealed class BrokenPeerSpec : HttpTransportSpec
+public class BrokenPeerSpec : HttpTransportSpec
 {
     private const string JsonHead = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n";
     private const string EventsHead = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n";

@@ -4,7 +4,7 @@ using McpHub.Protocol.Revisions;
 namespace McpHub.Transports.Tests.StreamableHttp;
 
 /// <summary>Many exchanges at once: overlap, independence, back-pressure, abort.</summary>
-public sealed class ExchangeSpec : HttpTransportSpec
+public class ExchangeSpec : HttpTransportSpec
 {
     [Fact]
     public async Task Thirty_two_exchanges_overlap()

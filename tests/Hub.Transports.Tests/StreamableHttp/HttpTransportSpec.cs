@@ -10,6 +10,9 @@ public abstract class HttpTransportSpec(string config = "akka.loglevel = WARNING
     /// <summary>The transport's clock.</summary>
     protected virtual TimeProvider Time => TimeProvider.System;
 
+    /// <summary>Whether the test is at the stages that speak with a session themselves.</summary>
+    protected virtual bool Direct => false;
+
     protected ScriptedHttpServer Server { get; private set; } = null!;
 
     protected async Task Serve(Func<HttpContext, SeenRequest, Task> script)
@@ -18,7 +21,11 @@ public abstract class HttpTransportSpec(string config = "akka.loglevel = WARNING
         Connect(new StreamableHttpParameters(Server.Url) { Name = "peer" });
     }
 
-    protected void Connect(StreamableHttpParameters server, int inboundBuffer = 1) => Connect(new StreamableHttpTransport(server, Time), inboundBuffer);
+    protected void Connect(StreamableHttpParameters server, int inboundBuffer = 1)
+    {
+        var transport = new StreamableHttpTransport(server, Time);
+        Connect(Direct ? new DirectStages(transport) : transport, inboundBuffer);
+    }
 
     /// <summary>The handshake of a legacy session.</summary>
     protected async Task Handshake()

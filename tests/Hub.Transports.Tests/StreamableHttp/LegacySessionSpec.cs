@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Http;
 namespace McpHub.Transports.Tests.StreamableHttp;
 
 /// <summary>Session id, GET stream, DELETE.</summary>
-public sealed class LegacySessionSpec : HttpTransportSpec
+public class LegacySessionSpec : HttpTransportSpec
 {
     private static readonly (string, string) Version = ("MCP-Protocol-Version", "2025-11-25");
 

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Time.Testing;
 namespace McpHub.Transports.Tests.StreamableHttp;
 
 /// <summary>What happens after a while, in virtual time: the scheduler of the stages and the transport's clock move together.</summary>
-public sealed class TimerSpec : HttpTransportSpec
+public class TimerSpec : HttpTransportSpec
 {
     private readonly FakeTimeProvider _time = new();
     private readonly TimeSpan _tick = TimeSpan.FromMilliseconds(100);
