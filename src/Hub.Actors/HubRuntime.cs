@@ -49,6 +49,13 @@ internal sealed class HubRuntime : IAsyncDisposable
     /// <summary>The routing table in force.</summary>
     public RoutingTable Table => _publisher.Current;
 
+    /// <inheritdoc cref="RoutingTablePublisher.Published"/>
+    public event Action<RoutingTable>? Published
+    {
+        add => _publisher.Published += value;
+        remove => _publisher.Published -= value;
+    }
+
     /// <summary>Completes when the table is settled (contract 0.3 "start"); one signal for all who wait.</summary>
     public Task Settled => _publisher.Settled;
 

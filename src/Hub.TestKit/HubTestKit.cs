@@ -73,6 +73,10 @@ public abstract class HubTestKit : TestKit, IAsyncLifetime
     protected async Task<ClientSession> ConnectAsync(ServerParameters server, ClientSessionOptions? options = null) =>
         Own(await ClientSession.ConnectAsync(server, (options ?? new ClientSessionOptions()) with { ActorSystem = Sys }).ConfigureAwait(false));
 
+    /// <summary>Begins to watch a group.</summary>
+    /// <param name="group">The group.</param>
+    protected GroupProbe Watch(ClientSessionGroup group) => new(this, group);
+
     /// <summary>Lets the test close something after it, before what was owned earlier.</summary>
     /// <param name="owned">It.</param>
     /// <returns>It.</returns>

@@ -10,12 +10,18 @@ public sealed partial class ScriptedServer
 {
     private static readonly JObject _complete = new() { ["ttlMs"] = 3_600_000, ["cacheScope"] = "public" };
 
-    /// <summary>Begins to handle a request on a task of its own.</summary>
+    /// <summary>Begins to handle a request: what a test wrote runs on a task of its own, what the server knows by itself at once.</summary>
     internal void Handle(ScriptedRequest request)
     {
         // Taken here, where requests are still in the order in which they came.
         request.Fault = TakeFault(request);
-        _ = Task.Run(() => HandleAsync(request));
+        bool isScripted;
+        lock (_gate)
+        {
+            isScripted = _handlers.ContainsKey(request.Method!) || request.Method is MethodNames.ToolsCall or MethodNames.PromptsGet or MethodNames.ResourcesRead;
+        }
+
+        _ = isScripted ? Task.Run(() => HandleAsync(request)) : HandleAsync(request);
     }
 
     private async Task HandleAsync(ScriptedRequest request)

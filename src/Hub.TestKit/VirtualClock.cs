@@ -13,8 +13,11 @@ public sealed class VirtualClock : TimeProvider
     private static readonly TimeSpan _step = TimeSpan.FromMilliseconds(50);
 
     // A message may be passed on by so many actors before it causes what a test waits for.
-    private const int Rounds = 3;
-    private const int MaxSteps = 400;
+    private const int Rounds = 2;
+    private const int MaxSteps = 200;
+
+    // Streams and tasks hand over on threads of the pool, which nobody can ask whether they are done; at most so many looks a millisecond apart.
+    private const int MaxLooks = 20;
 
     // An actor that is busy for longer than this is not waited for: what it does takes real time.
     private static readonly TimeSpan _settleLimit = TimeSpan.FromSeconds(1);
@@ -99,20 +102,35 @@ public sealed class VirtualClock : TimeProvider
         return await task.ConfigureAwait(false);
     }
 
-    /// <summary>Waits until the actors have handled all that was sent to them so far, without letting time pass.</summary>
+    /// <summary>Waits a few milliseconds until the actors have handled what was sent to them so far, without letting time pass.</summary>
     public async Task SettleAsync()
     {
-        for (var round = 0; round < Rounds; round++)
+        await ActorsAsync().ConfigureAwait(false);
+        for (var look = 0; look < MaxLooks; look++)
         {
-            // A mailbox is in order: who answers has handled what came before.
-            await Task.WhenAll(Actors().Select(AnsweredAsync)).ConfigureAwait(false);
+            await Task.Delay(1).ConfigureAwait(false);
+            if (ThreadPool.PendingWorkItemCount == 0)
+            {
+                break;
+            }
         }
+
+        await ActorsAsync().ConfigureAwait(false);
     }
 
     private Task StepAsync(TimeSpan by)
     {
         _scheduler.Advance(by);
         return SettleAsync();
+    }
+
+    private async Task ActorsAsync()
+    {
+        for (var round = 0; round < Rounds; round++)
+        {
+            // A mailbox is in order: who answers has handled what came before.
+            await Task.WhenAll(Actors().Select(AnsweredAsync)).ConfigureAwait(false);
+        }
     }
 
     private static async Task AnsweredAsync(IActorRef actor)

@@ -19,10 +19,14 @@ internal sealed class RoutingTablePublisher
     /// <summary>Router only: changed lists of published tables that they were not told of yet.</summary>
     public HashSet<ComponentKind> Untold { get; } = [];
 
+    /// <summary>Called with every table, on the router's thread: for who must miss none.</summary>
+    public event Action<RoutingTable>? Published;
+
     /// <summary>Router only.</summary>
     public void Publish(RoutingTable table)
     {
         _current = table;
+        Published?.Invoke(table);
         if (table.Settled)
         {
             _settled.TrySetResult();
