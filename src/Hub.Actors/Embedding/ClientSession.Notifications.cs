@@ -43,22 +43,22 @@ public sealed partial class ClientSession
     /// Tells the server how far the answer to one of its requests is (<c>notifications/progress</c>), from inside a callback. Nothing is sent if no such request is being answered,
     /// if <paramref name="progress"/> is no more than before, or to a modern server, which takes no notifications.
     /// </summary>
-    /// <param name="progressToken">The request's <see cref="ServerRequest.ProgressToken"/>.</param>
+    /// <param name="token">The request's <see cref="ServerRequest.ProgressToken"/>.</param>
     /// <param name="progress">How much is done.</param>
     /// <param name="total">How much there is to do; <c>null</c> if that is not known.</param>
     /// <param name="message">What is being done; servers know it since 2025-03-26.</param>
     /// <param name="ct">Looked at before anything is sent.</param>
     /// <exception cref="ServerUnavailableException">The server is not connected.</exception>
-    public Task SendProgressNotificationAsync(ProgressToken progressToken, double progress, double? total = null, string? message = null, CancellationToken ct = default)
+    public Task SendProgressNotificationAsync(ProgressToken token, double progress, double? total = null, string? message = null, CancellationToken ct = default)
     {
         ct.ThrowIfCancellationRequested();
         RequireFinite(progress, nameof(progress));
         RequireFinite(total ?? 0, nameof(total));
         Connected(Place.Session);
         byte[] parameters =
-            [.. "{\"progressToken\":"u8, .. progressToken.ToJson(), .. ",\"progress\":"u8, .. Number(progress),
+            [.. "{\"progressToken\":"u8, .. token.ToJson(), .. ",\"progress\":"u8, .. Number(progress),
                 .. total is { } all ? (byte[])[.. ",\"total\":"u8, .. Number(all)] : [], .. message is null ? (byte[])[] : [.. ",\"message\":"u8, .. JsonText.Quote(message)], (byte)'}'];
-        Place.Session.Actor.Tell(new UpstreamSession.ReportProgress(progressToken, progress, parameters), Akka.Actor.ActorRefs.NoSender);
+        Place.Session.Actor.Tell(new UpstreamSession.ReportProgress(token, progress, parameters), Akka.Actor.ActorRefs.NoSender);
         return Task.CompletedTask;
     }
 

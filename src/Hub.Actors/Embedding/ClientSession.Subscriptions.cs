@@ -28,33 +28,49 @@ public sealed partial class ClientSession
         session.Actor.Tell(new UpstreamSession.ClaimResource(uri, outcome => done.TrySetResult(outcome)), ActorRefs.NoSender);
         try
         {
-            await Task.WhenAny(done.Task, session.Ended).WaitAsync(ct).ConfigureAwait(false);
+            await EndAsync(session, done.Task, ct).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
-            // Its answer, if there is one yet, is nobody's: the claim is taken back.
-            session.Actor.Tell(new UpstreamSession.ReleaseResource(uri), ActorRefs.NoSender);
+            // What the server agrees to all the same is taken back.
+            _ = done.Task.ContinueWith(
+                outcome =>
+                {
+                    if (outcome.Result is { Error: null, Answer: null })
+                    {
+                        session.Actor.Tell(new UpstreamSession.ReleaseResource(uri), ActorRefs.NoSender);
+                    }
+                },
+                CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
             throw;
         }
+    }
 
-        switch (done.Task.IsCompleted ? await done.Task.ConfigureAwait(false) : new CallOutcome(null, UpstreamCalls.NotReady(session)))
+    /// <summary>Takes one <see cref="SubscribeResourceAsync"/> back; with the last one the server is told. Without one nothing happens.</summary>
+    /// <param name="uri">The URI.</param>
+    /// <param name="ct">Stops waiting for the server's answer; it is told all the same.</param>
+    /// <exception cref="PeerException">The server answered with an error; it counts as unsubscribed all the same.</exception>
+    /// <exception cref="HubException">The server did not answer.</exception>
+    public Task UnsubscribeResourceAsync(string uri, CancellationToken ct = default)
+    {
+        ArgumentNullException.ThrowIfNull(uri);
+        ct.ThrowIfCancellationRequested();
+        var session = Place.Session;
+        var done = new TaskCompletionSource<CallOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
+        session.Actor.Tell(new UpstreamSession.ReleaseResource(uri, outcome => done.TrySetResult(outcome)), ActorRefs.NoSender);
+        return EndAsync(session, done.Task, ct);
+    }
+
+    private static async Task EndAsync(SessionRef session, Task<CallOutcome> done, CancellationToken ct)
+    {
+        await Task.WhenAny(done, session.Ended).WaitAsync(ct).ConfigureAwait(false);
+        switch (done.IsCompleted ? await done.ConfigureAwait(false) : new CallOutcome(null, UpstreamCalls.NotReady(session)))
         {
             case { Error: { } error }:
                 throw HubException.From(error);
             case { Answer: { } answer }:
                 throw PeerErrors.From(answer, session.ServerId);
         }
-    }
-
-    /// <summary>Takes one <see cref="SubscribeResourceAsync"/> back; with the last one the server is told. Without one nothing happens. Returns before the server has answered.</summary>
-    /// <param name="uri">The URI.</param>
-    /// <param name="ct">Looked at before anything is sent.</param>
-    public Task UnsubscribeResourceAsync(string uri, CancellationToken ct = default)
-    {
-        ArgumentNullException.ThrowIfNull(uri);
-        ct.ThrowIfCancellationRequested();
-        Place.Session.Actor.Tell(new UpstreamSession.ReleaseResource(uri), ActorRefs.NoSender);
-        return Task.CompletedTask;
     }
 
     /// <summary>

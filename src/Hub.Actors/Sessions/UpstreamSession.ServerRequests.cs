@@ -34,6 +34,7 @@ internal sealed partial class UpstreamSession
     }
 
     private readonly Dictionary<string, InboundCall> _inbound = new(StringComparer.Ordinal);
+    private int _reportsShown;
 
     private void OnServerRequest(Connection connection, Envelope request, long? exchange)
     {
@@ -141,7 +142,12 @@ internal sealed partial class UpstreamSession
     /// <summary>Something is wrong that ends neither a call nor the connection.</summary>
     private void Report(HubError diagnostic)
     {
-        _log.Warning("Server {0}: {1}", _server.Id, diagnostic.Message);
+        // A server that goes on like that is not written down each time.
+        if (_reportsShown++ < 10)
+        {
+            _log.Warning("Server {0}: {1}", _server.Id, diagnostic.Message);
+        }
+
         _self.Features.Hear(OfThisServer(diagnostic));
     }
 }

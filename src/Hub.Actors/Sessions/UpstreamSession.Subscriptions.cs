@@ -24,8 +24,8 @@ internal sealed partial class UpstreamSession
     /// <summary>Command, from any thread: the session's user wants to hear of this resource, once more. <paramref name="Done"/> gets neither error nor answer if the server has agreed.</summary>
     public sealed record ClaimResource(string Uri, Action<CallOutcome> Done);
 
-    /// <summary>Command, from any thread: the session's user wants to hear of it once less.</summary>
-    public sealed record ReleaseResource(string Uri);
+    /// <summary>Command, from any thread: the session's user wants to hear of it once less. <paramref name="Done"/> gets the server's answer if it had to be told.</summary>
+    public sealed record ReleaseResource(string Uri, Action<CallOutcome>? Done = null);
 
     /// <summary>Answer to <see cref="SubscribeResource"/>: <paramref name="Error"/> is the hub's own, <paramref name="Answer"/> the server's.</summary>
     public sealed record ResourceSubscribed(SessionRef Session, string Uri, HubError? Error, Envelope? Answer);
@@ -99,13 +99,17 @@ internal sealed partial class UpstreamSession
         }
     }
 
-    private void Release(Connection? connection, string uri)
+    private void Release(Connection? connection, string uri, Action<CallOutcome>? done = null)
     {
         var wanted = _self.Resources;
         if (wanted.OfUser.TryGetValue(uri, out var claim) && --claim.Count == 0 && claim.Waiting.Count == 0)
         {
             wanted.OfUser.Remove(uri);
-            EndIfUnwanted(connection, uri);
+            EndIfUnwanted(connection, uri, done);
+        }
+        else
+        {
+            done?.Invoke(default);
         }
     }
 
@@ -141,21 +145,24 @@ internal sealed partial class UpstreamSession
         EndIfUnwanted(connection, uri);
     }
 
-    private void EndIfUnwanted(Connection? connection, string uri)
+    private void EndIfUnwanted(Connection? connection, string uri, Action<CallOutcome>? done = null)
     {
         if (_self.Resources.IsWanted(uri) || !_self.Resources.Held.Remove(uri) || connection?.Peer is not { } peer)
         {
+            done?.Invoke(default);
             return;
         }
 
         if (peer.Era == Era.Modern)
         {
             ListenToResources(connection);
+            done?.Invoke(default);
             return;
         }
 
         ResourceRequest(connection, peer, MethodNames.ResourcesUnsubscribe, uri, outcome =>
         {
+            done?.Invoke(outcome.Answer is { Kind: EnvelopeKind.Result } ? default : new CallOutcome(outcome.Answer, outcome.Error is { } own ? OfThisServer(own) : null));
             if (outcome.Answer is not { Kind: EnvelopeKind.Result })
             {
                 _log.Debug("Server {0} did not end a subscription", _server.Id);

@@ -275,7 +275,7 @@ internal sealed partial class UpstreamSession : UntypedActor, IWithTimers
                 break;
 
             case ReleaseResource release:
-                Release(connection, release.Uri);
+                Release(connection, release.Uri, release.Done);
                 break;
 
             case OpenListen open:
@@ -371,7 +371,7 @@ internal sealed partial class UpstreamSession : UntypedActor, IWithTimers
                 break;
 
             case ReleaseResource release:
-                Release(null, release.Uri);
+                Release(null, release.Uri, release.Done);
                 break;
 
             case OpenListen open:

@@ -38,8 +38,9 @@ public sealed class ListenTests
         await scripted.Session.UnsubscribeResourceAsync("u://a");
         await scripted.Session.UnsubscribeResourceAsync("u://a");
         await scripted.WorksAsync();
-        await scripted.Session.UnsubscribeResourceAsync("u://a");
-        await scripted.Server.ExpectAsync(MethodNames.ResourcesUnsubscribe);
+        var last = scripted.Session.UnsubscribeResourceAsync("u://a");
+        scripted.Server.ReplyError(await scripted.Server.ExpectAsync(MethodNames.ResourcesUnsubscribe), -32603);
+        await Assert.ThrowsAsync<PeerException>(() => last);
         await scripted.Session.UnsubscribeResourceAsync("u://a");
         await scripted.WorksAsync();
     }
@@ -262,8 +263,9 @@ public sealed class ListenTests
 
         await events.DisposeAsync();
         await scripted.WorksAsync();
-        await scripted.Session.UnsubscribeResourceAsync("u://a");
-        await scripted.Server.ExpectAsync(MethodNames.ResourcesUnsubscribe);
+        var last = scripted.Session.UnsubscribeResourceAsync("u://a");
+        scripted.Server.Reply(await scripted.Server.ExpectAsync(MethodNames.ResourcesUnsubscribe), "{}");
+        await last.WaitAsync(ScriptedSession.Patience);
     }
 
     private static IAsyncEnumerator<SubscriptionEvent> Listen(ScriptedSession scripted, SubscriptionFilter filter) => scripted.Session.ListenAsync(filter).GetAsyncEnumerator();
