@@ -215,7 +215,7 @@ public sealed class NotificationTests
     public async Task Changed_roots()
     {
         Func<RootsRequest, CancellationToken, Task<IReadOnlyList<Root>>> roots = (_, _) => Task.FromResult<IReadOnlyList<Root>>([]);
-        await using var undeclared = await ScriptedSession.LegacyAsync(new ClientSessionOptions { RootsListChanged = true });
+        await using var undeclared = await ScriptedSession.LegacyAsync(new ClientSessionOptions { RootsListChanged = true, LoggingCallback = _ => default });
         await undeclared.Session.SendRootsListChangedAsync();
         await undeclared.WorksAsync();
         await using var unchanging = await ScriptedSession.LegacyAsync(new ClientSessionOptions { ListRootsCallback = roots });

@@ -86,22 +86,24 @@ public sealed class ServerSubscriptionsSpec : SessionSpec
         Assert.Equal(default, await claimed.Task);
         var listen = new ListenSink(new SubscriptionFilter { ToolsListChanged = true, ResourceSubscriptions = ["u://a"] });
         Actor.Tell(new UpstreamSession.OpenListen(listen));
-        Assert.IsType<SubscriptionAcknowledged>(await listen.NextAsync(CancellationToken.None));
+        Assert.IsType<SubscriptionAcknowledged>(await NextAsync());
         peer.Break(HubErrors.ConnectionLost.With(("server", "scripted"), ("reason", "broken by the test")));
         await Supervisor.ExpectMsgAsync<UpstreamSession.ConnectionLost>();
 
         peer = await HandshakeAsync(LoggingHello);
         Assert.Equal("alert", (await peer.ExpectAsync("logging/setLevel")).GetProperty("params").GetProperty("level").GetString());
         var again = await peer.ExpectAsync("resources/subscribe");
-        Assert.IsType<SubscriptionAcknowledged>(await listen.NextAsync(CancellationToken.None));
-        Assert.Equal(new ListChanged(ComponentKind.Tool), await listen.NextAsync(CancellationToken.None));
-        Assert.Equal(new McpHub.ResourceUpdated("u://a"), await listen.NextAsync(CancellationToken.None));
+        Assert.IsType<SubscriptionAcknowledged>(await NextAsync());
+        Assert.Equal(new ListChanged(ComponentKind.Tool), await NextAsync());
+        Assert.Equal(new McpHub.ResourceUpdated("u://a"), await NextAsync());
         peer.Reply(again, "{}");
-        Assert.Equal(new McpHub.ResourceUpdated("u://a"), await listen.NextAsync(CancellationToken.None));
+        Assert.Equal(new McpHub.ResourceUpdated("u://a"), await NextAsync());
 
         Actor.Tell(new UpstreamSession.CloseListen(listen));
         Actor.Tell(new UpstreamSession.ReleaseResource("u://a"));
         await peer.ExpectAsync("resources/unsubscribe");
+
+        Task<SubscriptionEvent?> NextAsync() => listen.NextAsync(CancellationToken.None).AsTask().WaitAsync(TimeSpan.FromSeconds(20));
     }
 
     [Theory]
