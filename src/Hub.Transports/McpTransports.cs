@@ -43,7 +43,10 @@ public static class McpTransports
     {
         Name = http.Name,
         Headers = http.Headers,
+        Auth = http.Auth,
         ConnectTimeout = http.ConnectTimeout,
+        Addresses = http.Addresses,
+        Proxy = http.Proxy,
         EndpointTimeout = FallbackEndpointTimeout,
     });
 

@@ -13,7 +13,7 @@ internal static class ServerIds
     public static string Suggest(ServerParameters server) => Clean(server switch
     {
         StdioServerParameters stdio => FileName(stdio.Command),
-        IRemoteServer remote => remote.Url.Host,
+        RemoteServerParameters remote => remote.Url.Host,
         _ => "",
     });
 

@@ -34,7 +34,7 @@ internal static class VerdictKey
                 }
 
                 break;
-            case IRemoteServer remote:
+            case RemoteServerParameters remote:
                 Add(parameters.GetType().Name);
                 Add(remote.Url.AbsoluteUri);
                 foreach (var (name, value) in remote.Headers.OrderBy(pair => pair.Key, StringComparer.OrdinalIgnoreCase))

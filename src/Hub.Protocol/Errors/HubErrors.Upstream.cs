@@ -70,4 +70,7 @@ public static partial class HubErrors
 
     public static readonly HubErrorDefinition EndpointOriginMismatch = new("HUB2122", "the server wants its messages at {endpoint}, which is another origin than its URL",
         "if that is right, allow it with AllowedOrigins, or set the URL with MessageUrl (x-hub.messageUrl)", RpcErrorCodes.Unavailable, Retryable: false, "Server \"{server}\" is not available");
+
+    public static readonly HubErrorDefinition AddressNotAllowed = new("HUB2131", "the host {host} has an address that is not allowed for this server",
+        "use a host with public addresses only, or allow the others for this server", RpcErrorCodes.Unavailable, Retryable: false, "Server \"{server}\" is not available");
 }

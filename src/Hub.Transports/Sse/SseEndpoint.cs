@@ -28,7 +28,7 @@ internal static class SseEndpoint
         }
 
         // Contract 2, 2-2: without this check a server could have the credentials sent anywhere.
-        if (!RemoteServer.IsSameOrigin(named, server.Url) && !server.AllowedOrigins.Any(allowed => RemoteServer.IsSameOrigin(named, allowed)))
+        if (!RemoteServerParameters.IsSameOrigin(named, server.Url) && !server.AllowedOrigins.Any(allowed => RemoteServerParameters.IsSameOrigin(named, allowed)))
         {
             return HttpFailures.Make(server.Name, HubErrors.EndpointOriginMismatch, Delivery.NotSent, ("endpoint", named.GetLeftPart(UriPartial.Authority)));
         }

@@ -1,5 +1,3 @@
-using McpHub.Transports.OutboundHttp;
-
 namespace McpHub;
 
 /// <summary>
@@ -7,15 +5,8 @@ namespace McpHub;
 /// names. A <see cref="StreamableHttpParameters"/> finds such a server too, if its URL offers the stream on GET.
 /// </summary>
 /// <param name="Url">The URL of the stream, http or https.</param>
-public sealed record SseServerParameters(Uri Url) : ServerParameters, IRemoteServer
+public sealed record SseServerParameters(Uri Url) : RemoteServerParameters(Url)
 {
-    /// <summary>Headers sent with every request. Headers that the protocol computes (Host, Content-*, Accept, Mcp-*) cannot be set here: <c>HUB1001</c>.</summary>
-    public IReadOnlyDictionary<string, string> Headers { get; init; } = new Dictionary<string, string>();
-
-    /// <summary>How long opening a TCP (and TLS) connection may take.</summary>
-    /// <value>Default 5 s.</value>
-    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(5);
-
     /// <summary>How long the server may take to name its endpoint (<c>HUB2105</c>).</summary>
     /// <value>Default 30 s.</value>
     public TimeSpan EndpointTimeout { get; init; } = TimeSpan.FromSeconds(30);
@@ -26,7 +17,7 @@ public sealed record SseServerParameters(Uri Url) : ServerParameters, IRemoteSer
 
     /// <summary>Where messages go instead of the endpoint that the server names: for one that does not know its own prefix behind a proxy. What the server names still says the session:
     /// its query is kept, unless this URL has one. <c>x-hub.messageUrl</c> in hub.json.</summary>
-    /// <value>Default <c>null</c>: where the server says, if it is of the same origin as <see cref="Url"/>.</value>
+    /// <value>Default <c>null</c>: where the server says, if it is of the same origin as <see cref="RemoteServerParameters.Url"/>.</value>
     public Uri? MessageUrl { get; init; }
 
     /// <summary>Other origins that the server may name; the headers, credentials included, go there too. Only scheme, host and port count.</summary>
@@ -35,8 +26,8 @@ public sealed record SseServerParameters(Uri Url) : ServerParameters, IRemoteSer
 
     internal override void Validate()
     {
-        this.Validate("an HTTP+SSE server", Uri.UriSchemeHttp, Uri.UriSchemeHttps);
-        RemoteServer.Within(EndpointTimeout, "the endpoint timeout");
+        Validate("an HTTP+SSE server", Uri.UriSchemeHttp, Uri.UriSchemeHttps);
+        Within(EndpointTimeout, "the endpoint timeout");
         if (Era is McpHub.Era.Modern)
         {
             throw Invalid("HTTP+SSE is of revision 2024-11-05: the era cannot be pinned to 2026-07-28");
@@ -44,7 +35,7 @@ public sealed record SseServerParameters(Uri Url) : ServerParameters, IRemoteSer
 
         if (ReadTimeout != Timeout.InfiniteTimeSpan)
         {
-            RemoteServer.Within(ReadTimeout, "the read timeout");
+            Within(ReadTimeout, "the read timeout");
         }
 
         if (MessageUrl is not null && (MessageUrl is not { IsAbsoluteUri: true, Scheme: "http" or "https" } || MessageUrl.UserInfo.Length != 0))

@@ -13,7 +13,7 @@ internal sealed class HttpConnection : IFrameOrigin, IAsyncDisposable
     private static readonly TimeSpan CloseStageLimit = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan DeleteLimit = TimeSpan.FromSeconds(2);
 
-    private readonly IRemoteServer _server;
+    private readonly RemoteServerParameters _server;
     private readonly HttpMessageInvoker _client;
     private readonly KeyValuePair<string, string>[] _headers;
     private readonly TaskCompletionSource<TransportClosed> _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -27,7 +27,7 @@ internal sealed class HttpConnection : IFrameOrigin, IAsyncDisposable
     private int _idChangeReported;
     private Task? _closing;
 
-    public HttpConnection(IRemoteServer server, TimeProvider time)
+    public HttpConnection(RemoteServerParameters server, TimeProvider time)
     {
         (_server, Time) = (server, time);
         _headers = [.. server.Headers];
@@ -96,7 +96,7 @@ internal sealed class HttpConnection : IFrameOrigin, IAsyncDisposable
         }
 
         var target = new Uri(_server.Url, location);
-        return RemoteServer.IsSameOrigin(target, _server.Url) ? target : null;
+        return RemoteServerParameters.IsSameOrigin(target, _server.Url) ? target : null;
     }
 
     /// <summary>Takes the session id of the answer to <c>initialize</c>, the only one that may set it.</summary>

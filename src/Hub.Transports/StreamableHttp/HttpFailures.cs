@@ -21,6 +21,8 @@ internal static class HttpFailures
     /// <param name="sent">Whether the first byte of the body may have left: before that the server cannot have run it.</param>
     public static HubError Broken(string? server, Exception failure, bool sent) => failure switch
     {
+        HubException known => known.Error,
+        HttpRequestException { InnerException: HubException guarded } => guarded.Error,
         HttpRequestException or IOException or OperationCanceledException or TimeoutException => sent
             ? Make(server, HubErrors.OutcomeUnknown, Delivery.Unknown, ("reason", Reason(failure)))
             : Make(server, HubErrors.ConnectFailed, Delivery.NotSent, ("reason", Reason(failure))),

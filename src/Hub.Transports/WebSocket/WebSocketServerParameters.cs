@@ -1,14 +1,9 @@
-using McpHub.Transports.OutboundHttp;
-
 namespace McpHub;
 
 /// <summary>A server behind a WebSocket: one JSON-RPC message per text message. MCP does not specify this transport; it is for servers that offer it all the same.</summary>
 /// <param name="Url">The server's endpoint, ws or wss.</param>
-public sealed record WebSocketServerParameters(Uri Url) : ServerParameters, IRemoteServer
+public sealed record WebSocketServerParameters(Uri Url) : RemoteServerParameters(Url)
 {
-    /// <summary>Headers of the upgrade request. Headers that the protocol computes (Host, Sec-WebSocket-*, Mcp-*) cannot be set here, and off the loopback they need wss: <c>HUB1001</c>.</summary>
-    public IReadOnlyDictionary<string, string> Headers { get; init; } = new Dictionary<string, string>();
-
     /// <summary>The subprotocol that is offered.</summary>
     /// <value>Default <c>mcp</c>.</value>
     public string Subprotocol { get; init; } = "mcp";
@@ -16,10 +11,6 @@ public sealed record WebSocketServerParameters(Uri Url) : ServerParameters, IRem
     /// <summary>Whether a server that chooses no subprotocol is refused (<c>HUB2121</c>) or only reported. One that chooses another is refused in any case.</summary>
     /// <value>Default false.</value>
     public bool RequireSubprotocol { get; init; }
-
-    /// <summary>How long opening a TCP (and TLS) connection may take. The upgrade itself must be answered within 30 s.</summary>
-    /// <value>Default 5 s.</value>
-    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>A ping is sent so often, and its pong waited for as long; then the connection is lost.</summary>
     /// <value>Default 20 s.</value>
@@ -31,12 +22,12 @@ public sealed record WebSocketServerParameters(Uri Url) : ServerParameters, IRem
 
     internal override void Validate()
     {
-        this.Validate("a WebSocket server", Uri.UriSchemeWs, Uri.UriSchemeWss);
-        RemoteServer.Within(KeepAlive, "the keep-alive interval");
-        if (Headers.Count > 0 && Url.Scheme == Uri.UriSchemeWs && !Url.IsLoopback)
+        Validate("a WebSocket server", Uri.UriSchemeWs, Uri.UriSchemeWss);
+        Within(KeepAlive, "the keep-alive interval");
+        if ((Headers.Count > 0 || Auth is not null) && Url.Scheme == Uri.UriSchemeWs && !Url.IsLoopback)
         {
             // Any header may be a credential (contract 2, 5-6).
-            throw Invalid("headers are sent to another host over wss only");
+            throw Invalid("headers and credentials are sent to another host over wss only");
         }
 
         if (!Transports.StreamableHttp.HttpHeaderNames.IsToken(Subprotocol))

@@ -3,6 +3,7 @@ using System.Net.WebSockets;
 using Akka;
 using Akka.Streams.Dsl;
 using McpHub.Protocol.Errors;
+using McpHub.Transports.Credentials;
 using McpHub.Transports.OutboundHttp;
 using McpHub.Transports.StreamableHttp;
 using Websocket.Client;
@@ -35,6 +36,7 @@ internal sealed class WebSocketTransport : ITransport, IFrameOrigin, IWebSocketG
     private readonly TaskCompletionSource _outboundDone = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<TransportClosed> _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ClientWebSocket? _dialled;
+    private IReadOnlyDictionary<string, string> _sent = new Dictionary<string, string>();
     private GuardedWebSocket? _socket;
     private TransportClosed? _end;
     private TaskCompletionSource? _room;
@@ -48,7 +50,7 @@ internal sealed class WebSocketTransport : ITransport, IFrameOrigin, IWebSocketG
     {
         server.Validate();
         (_server, _time) = (server, time ?? TimeProvider.System);
-        _http = new HttpMessageInvoker(HttpHandlers.For(server));
+        _http = new HttpMessageInvoker(HttpHandlers.WithoutCredentials(server));
         _client = Client(server.Url, upgradeLimit ?? TimeSpan.FromSeconds(30), DialAsync);
         _client.MessageReceived.Subscribe(OnMessage);
         Inbound = Source.FromGraph(new FrameSource(this)).Select(Taken);
@@ -194,7 +196,9 @@ internal sealed class WebSocketTransport : ITransport, IFrameOrigin, IWebSocketG
         socket.Options.CollectHttpResponseDetails = true;
         // Without an own limit for the pong a dead peer would never be noticed.
         socket.Options.KeepAliveInterval = socket.Options.KeepAliveTimeout = _server.KeepAlive;
-        foreach (var (name, value) in _server.Headers)
+        _sent = _server.Auth is null ? _server.Headers
+            : _server.Headers.Concat(await CredentialHandler.HeadersAsync(_server, cancel).ConfigureAwait(false)).GroupBy(header => header.Key, StringComparer.OrdinalIgnoreCase).ToDictionary(same => same.Key, same => same.Last().Value);
+        foreach (var (name, value) in _sent)
         {
             socket.Options.SetRequestHeader(name, value);
         }
@@ -241,7 +245,7 @@ internal sealed class WebSocketTransport : ITransport, IFrameOrigin, IWebSocketG
             response.Headers.TryAddWithoutValidation(name, values);
         }
 
-        foreach (var (name, value) in _server.Headers)
+        foreach (var (name, value) in _sent)
         {
             response.RequestMessage.Headers.TryAddWithoutValidation(name, value);
         }

@@ -12,6 +12,9 @@ namespace McpHub.Transports.Tests.StreamableHttp;
 /// <summary>A request as the scripted server saw it.</summary>
 public sealed record SeenRequest(string Method, string Path, IReadOnlyDictionary<string, string> Headers, byte[] Body)
 {
+    /// <summary>The TCP connection it came on.</summary>
+    public string Connection { get; init; } = "";
+
     public string Text => System.Text.Encoding.UTF8.GetString(Body);
 
     public string? Header(string name) => Headers.GetValueOrDefault(name);
@@ -34,7 +37,7 @@ public sealed class ScriptedHttpServer : IAsyncDisposable
             using var body = new MemoryStream();
             await context.Request.Body.CopyToAsync(body);
             var seen = new SeenRequest(context.Request.Method, context.Request.Path,
-                context.Request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase), body.ToArray());
+                context.Request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase), body.ToArray()) { Connection = context.Connection.Id };
             Requests.Enqueue(seen);
             await script(context, seen);
         });
