@@ -141,9 +141,8 @@ public sealed class FaultTests
         await using var group = new ClientSessionGroup();
         await group.ConnectToServerAsync(server.OverHttp());
 
-        var lost = await Assert.ThrowsAnyAsync<HubException>(() => group.CallToolAsync("t"));
-        Assert.Equal(Delivery.NotSent, lost.Delivery);
-        Assert.Equal("ok", (await UntilReadyAsync(() => group.CallToolAsync("t"))).Text());
+        Assert.Equal("ok", (await group.CallToolAsync("t")).Text());
+        Assert.Equal(2, server.Requests("tools/call").Count);
         Assert.Equal(2, server.Requests("initialize").Count);
     }
 

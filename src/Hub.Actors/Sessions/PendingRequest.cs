@@ -29,6 +29,12 @@ internal sealed class PendingRequest(long id, string method, OutboundFrame.Messa
     /// <summary>When it ends whatever its progress.</summary>
     public TimeSpan HardDeadline { get; init; } = TimeSpan.MaxValue;
 
+    /// <summary>In which of the connection's HTTP sessions it was sent, counted from 0.</summary>
+    public int HttpSession { get; set; }
+
+    /// <summary>It was sent once more after the server had forgotten a session; not a third time.</summary>
+    public bool IsSentAgain { get; set; }
+
     /// <summary>The last progress value passed on; later ones must be larger (2025-11-25, progress, "Behavior Requirements").</summary>
     public double LastProgress { get; set; } = double.NegativeInfinity;
 

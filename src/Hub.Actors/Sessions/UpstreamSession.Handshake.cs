@@ -134,12 +134,12 @@ internal sealed partial class UpstreamSession
         }
     }
 
-    private void Initialize(Connection connection)
-    {
-        byte[] parameters =
-            [.. "{\"protocolVersion\":\""u8, .. System.Text.Encoding.ASCII.GetBytes(ProtocolRevision.NewestLegacy), .. "\",\"capabilities\":"u8, .. _self.Features.Capabilities(Era.Legacy).Span, .. ",\"clientInfo\":"u8,
-                .. (_server.ClientInfo.IsEmpty ? HubIdentity.Implementation : _server.ClientInfo).Span, (byte)'}'];
-        Request(connection, MethodNames.Initialize, parameters, _server.HandshakeTimeout, ProtocolHeaders.None, outcome =>
+    private byte[] InitializeParameters() =>
+        [.. "{\"protocolVersion\":\""u8, .. System.Text.Encoding.ASCII.GetBytes(ProtocolRevision.NewestLegacy), .. "\",\"capabilities\":"u8, .. _self.Features.Capabilities(Era.Legacy).Span, .. ",\"clientInfo\":"u8,
+            .. (_server.ClientInfo.IsEmpty ? HubIdentity.Implementation : _server.ClientInfo).Span, (byte)'}'];
+
+    private void Initialize(Connection connection) =>
+        Request(connection, MethodNames.Initialize, InitializeParameters(), _server.HandshakeTimeout, ProtocolHeaders.None, outcome =>
         {
             if (outcome.Answer is not { } answer)
             {
@@ -169,7 +169,6 @@ internal sealed partial class UpstreamSession
                 Fail(connection, NoCommonRevision([answer.Text(MemberOf.Result, "protocolVersion"u8) ?? "none"]));
             }
         });
-    }
 
     private ReadOnlyMemory<byte> ModernMeta(string revision) => HubIdentity.ModernMetaMembers(revision, _server.ClientInfo, _self.Features.Capabilities(Era.Modern));
 

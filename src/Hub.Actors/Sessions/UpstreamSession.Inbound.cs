@@ -247,6 +247,11 @@ internal sealed partial class UpstreamSession
             return;
         }
 
+        if (error is not null && OnSessionForgotten(connection, exchange, error))
+        {
+            return;
+        }
+
         // As a rule its answer came before.
         if (Take(exchange) is { } unanswered)
         {

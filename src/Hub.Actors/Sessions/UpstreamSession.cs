@@ -440,6 +440,7 @@ internal sealed partial class UpstreamSession : UntypedActor, IWithTimers
 
     private void Add(Connection connection, PendingRequest request)
     {
+        request.HttpSession = connection.HttpSession;
         _pending.Add(request.Id, request);
         Write(connection, request.Frame);
         if (!_ticking)
@@ -705,6 +706,7 @@ internal sealed partial class UpstreamSession : UntypedActor, IWithTimers
             Timeout = request.Timeout,
             Deadline = request.Deadline,
             HardDeadline = request.HardDeadline,
+            IsSentAgain = request.IsSentAgain,
         };
 
     private static bool TryId(ReadOnlySpan<byte> token, out long id)
@@ -745,6 +747,15 @@ internal sealed partial class UpstreamSession : UntypedActor, IWithTimers
 
         /// <summary>Set by the end of the handshake.</summary>
         public PeerInfo? Peer { get; set; }
+
+        /// <summary>How often the server has forgotten the session and was given a new one.</summary>
+        public int HttpSession { get; set; }
+
+        /// <summary>An <c>initialize</c> for a new session is under way.</summary>
+        public bool IsRenewing { get; set; }
+
+        /// <summary>Requests that were refused for the session and wait for the next one.</summary>
+        public List<PendingRequest> ForNextSession { get; } = [];
 
         /// <summary>The parent knows of this connection as connected.</summary>
         public bool IsReported { get; set; }

@@ -73,4 +73,7 @@ public static partial class HubErrors
 
     public static readonly HubErrorDefinition AddressNotAllowed = new("HUB2131", "the host {host} has an address that is not allowed for this server",
         "use a host with public addresses only, or allow the others for this server", RpcErrorCodes.Unavailable, Retryable: false, "Server \"{server}\" is not available");
+
+    public static readonly HubErrorDefinition SessionForgotten = new("HUB2132", "the server no longer knows the session",
+        "call again; if it happens often, the server keeps its sessions too short or has several instances that do not share them", RpcErrorCodes.Unavailable, Retryable: true, "Server \"{server}\" is not available");
 }

@@ -99,7 +99,7 @@ internal sealed partial class HttpExchangeStage
         // Any thread. A request that ended as requests do needs nothing more of the stage, which would cost it a message per call.
         private void Stepped(HttpExchange exchange)
         {
-            if (exchange is not PostExchange { Ended: true, Blocked: null, SessionLost: false, Message.Exchange: not null } post)
+            if (exchange is not PostExchange { Ended: true, Blocked: null, Message.Exchange: not null } post)
             {
                 _report(exchange);
             }

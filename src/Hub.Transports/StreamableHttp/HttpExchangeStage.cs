@@ -53,7 +53,6 @@ internal sealed partial class HttpExchangeStage(HttpConnection connection, int c
         private int _getTries;
         private bool _getWanted;
         private bool _ending;
-        private HubError? _lost;
 
         public Logic(HttpExchangeStage stage, HttpConnection connection)
             : base(stage.Shape)
@@ -77,7 +76,7 @@ internal sealed partial class HttpExchangeStage(HttpConnection connection, int c
         public override void PostStop()
         {
             AbortAll("the connection was closed");
-            _connection.StageStopped(_lost);
+            _connection.StageStopped(lost: null);
         }
 
         protected override void OnTimer(object timerKey)
@@ -142,6 +141,13 @@ internal sealed partial class HttpExchangeStage(HttpConnection connection, int c
             if (message.Method == MethodNames.Initialized)
             {
                 _connection.ProtocolVersion = message.Headers.FirstOrDefault(header => header.Key.Equals(HttpHeaderNames.ProtocolVersion, StringComparison.OrdinalIgnoreCase)).Value;
+                if (_getWanted)
+                {
+                    // A new session: the stream of the old one is of no use any more, nor is where it stood.
+                    (_getWanted, _lastEventId) = (false, null);
+                    CancelTimer(GetTimer);
+                    _get?.Abort();
+                }
             }
 
             if (message.Exchange is not null)
@@ -249,13 +255,6 @@ internal sealed partial class HttpExchangeStage(HttpConnection connection, int c
 
                 TakeMore();
             }
-
-            if (post.SessionLost && _lost is null)
-            {
-                _lost = HttpFailures.Make(_connection.ServerName, HubErrors.ConnectionLost, Delivery.NotSent, ("reason", "the server no longer knows the session")) with { HttpStatus = 404 };
-                Cancel(_stage._in);
-                EndExchanges("the server no longer knows the session");
-            }
         }
 
         private void OpenGet()
@@ -269,8 +268,12 @@ internal sealed partial class HttpExchangeStage(HttpConnection connection, int c
 
         private void OnGetEnded(GetExchange ended)
         {
-            _get = null;
-            if (ended.NotOffered || _ending)
+            if (_get == ended)
+            {
+                _get = null;
+            }
+
+            if (ended.NotOffered || _ending || !_getWanted || _get is not null)
             {
                 return;
             }

@@ -27,9 +27,6 @@ internal sealed class PostExchange(HttpConnection connection, OutboundFrame.Mess
     /// <summary>Whether the server took the message with a status of 2xx.</summary>
     public bool Accepted { get; private set; }
 
-    /// <summary>The server no longer knows the session that the message belonged to.</summary>
-    public bool SessionLost { get; private set; }
-
     /// <summary>When it began, for messages that no session deadline watches.</summary>
     public long Started { get; } = connection.Time.GetTimestamp();
 
@@ -227,8 +224,7 @@ internal sealed class PostExchange(HttpConnection connection, OutboundFrame.Mess
         if (_withSession && response.StatusCode == HttpStatusCode.NotFound)
         {
             // 2025-11-25, transports, Session Management 4. The message was not executed: it may be sent again in a new session.
-            SessionLost = true;
-            error = error with { Delivery = Delivery.NotSent };
+            error = HttpFailures.Make(Connection.ServerName, HubErrors.SessionForgotten, Delivery.NotSent) with { HttpStatus = 404, Details = error.Details };
         }
         else if (json && message.Exchange is not null && IsRpc(body) && !AsksForCredentials(response))
         {
