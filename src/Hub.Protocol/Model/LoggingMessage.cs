@@ -1,3 +1,4 @@
+using McpHub.Protocol.Revisions;
 using McpHub.Protocol.Wire;
 using Newtonsoft.Json;
 using Newtonsoft.Json.Linq;

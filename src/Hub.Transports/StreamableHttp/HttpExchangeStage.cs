@@ -52,6 +52,7 @@ internal sealed partial class HttpExchangeStage(HttpConnection connection, int c
         private TimeSpan _serverRetry;
         private int _getTries;
         private bool _getWanted;
+        private string? _getSession;
         private bool _ending;
 
         public Logic(HttpExchangeStage stage, HttpConnection connection)
@@ -141,9 +142,9 @@ internal sealed partial class HttpExchangeStage(HttpConnection connection, int c
             if (message.Method == MethodNames.Initialized)
             {
                 _connection.ProtocolVersion = message.Headers.FirstOrDefault(header => header.Key.Equals(HttpHeaderNames.ProtocolVersion, StringComparison.OrdinalIgnoreCase)).Value;
-                if (_getWanted)
+                if (_getWanted && _connection.SessionId != _getSession)
                 {
-                    // A new session: the stream of the old one is of no use any more, nor is where it stood.
+                    // The stream of the old session is of no use any more, nor is where it stood.
                     (_getWanted, _lastEventId) = (false, null);
                     CancelTimer(GetTimer);
                     _get?.Abort();
@@ -249,7 +250,7 @@ internal sealed partial class HttpExchangeStage(HttpConnection connection, int c
 
                 if (post is { Accepted: true, Message.Method: MethodNames.Initialized } && !_getWanted)
                 {
-                    _getWanted = true;
+                    (_getWanted, _getSession) = (true, _connection.SessionId);
                     OpenGet();
                 }
 

@@ -23,7 +23,7 @@ public class LegacySessionSpec : HttpTransportSpec
             case "DELETE":
                 return delete?.Invoke(http) ?? http.Status(204);
             case "POST" when IsInitialize(request):
-                http.Response.Headers["mcp-session-ID"] = "secret-1!~";
+                http.Response.Headers["mcp-session-ID"] = Server.Requests.Count(IsInitialize) == 1 ? "secret-1!~" : "secret-2";
                 return http.Json(Answer(1));
             case "POST" when request.Text.Contains("\"id\"", StringComparison.Ordinal):
                 return other?.Invoke(http, request) ?? http.Json(Answer(long.Parse(IdOf(request))));

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace McpHub.Protocol.Wire;
+namespace McpHub.Protocol.Revisions;
 
 /// <summary>Levels of log messages as JSON tokens.</summary>
 internal static class LoggingLevels
