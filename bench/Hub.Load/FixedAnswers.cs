@@ -11,9 +11,8 @@ internal sealed class FixedAnswers(bool modern)
 
     private readonly byte[] _pong = Result("{}");
     private readonly byte[] _unknown = ",\"error\":{\"code\":-32601,\"message\":\"method not found\"}}"u8.ToArray();
-    private readonly byte[] _hello = Result(modern
-        ? """{"resultType":"complete","supportedVersions":["2026-07-28"],"capabilities":{"tools":{}},"ttlMs":0,"cacheScope":"public","_meta":{"io.modelcontextprotocol/serverInfo":{"name":"fixed","version":"1"}}}"""
-        : """{"protocolVersion":"2025-11-25","capabilities":{"tools":{}},"serverInfo":{"name":"fixed","version":"1"}}""");
+    private readonly byte[] _discovered = Result("""{"resultType":"complete","supportedVersions":["2026-07-28"],"capabilities":{"tools":{}},"ttlMs":0,"cacheScope":"public","_meta":{"io.modelcontextprotocol/serverInfo":{"name":"fixed","version":"1"}}}""");
+    private readonly byte[] _initialized = Result("""{"protocolVersion":"2025-11-25","capabilities":{"tools":{}},"serverInfo":{"name":"fixed","version":"1"}}""");
 
     private readonly byte[] _tools = Result("""{"tools":[{"name":"small","inputSchema":{"type":"object"}},{"name":"large","inputSchema":{"type":"object"}}]""" + Tail(modern, ""","ttlMs":0,"cacheScope":"public" """));
     private readonly byte[] _small = Result("""{"content":[{"type":"text","text":"It is sunny in Reykjavik, 11 degrees, wind from the north."}]""" + Tail(modern, ""));
@@ -50,7 +49,9 @@ internal sealed class FixedAnswers(bool modern)
         }
 
         return message.IndexOf("\"tools/list\""u8) >= 0 ? _tools
-            : message.IndexOf(modern ? "\"server/discover\""u8 : "\"initialize\""u8) >= 0 ? _hello
+            : modern && message.IndexOf("\"server/discover\""u8) >= 0 ? _discovered
+            // Of a modern server too: mcp-proxy knows no other beginning.
+            : message.IndexOf("\"initialize\""u8) >= 0 ? _initialized
             : message.IndexOf("\"ping\""u8) >= 0 ? _pong
             : _unknown;
     }
