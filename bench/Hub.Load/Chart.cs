@@ -14,7 +14,7 @@ internal static class Chart
     public static void Save(Results results, string file)
     {
         var plot = new Plot();
-        plot.Font.Set("sans-serif");
+        plot.Font.Set("DejaVu Sans");
         var (position, ticks) = (0.0, new List<Tick>());
         var cells = results.Rows.Where(row => row.Callers == Callers && row.Times.ContainsKey("naive"))
             .GroupBy(row => (row.Scenario, row.Call)).OrderBy(cell => Scenario.All.ToList().FindIndex(scenario => scenario.Name == cell.Key.Scenario)).ThenByDescending(cell => cell.Key.Call, StringComparer.Ordinal).ToList();
@@ -46,6 +46,7 @@ internal static class Chart
         plot.Axes.Left.MajorTickStyle.Length = 0;
         plot.Title(string.Create(CultureInfo.InvariantCulture, $"Calls per second, {Callers} callers, as a multiple of the naive aggregator's"));
         plot.HideGrid();
+        plot.Axes.Margins(left: 0);
         plot.Legend.Orientation = Orientation.Horizontal;
         plot.ShowLegend(Edge.Bottom);
         plot.SaveSvg(file, 900, 120 - (int)(18 * position));
