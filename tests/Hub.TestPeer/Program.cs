@@ -12,6 +12,19 @@ switch (args.FirstOrDefault())
         stdin.CopyTo(stdout);
         return 0;
 
+    case "bridge": // PORT: joins its standard streams to a socket on the loopback; ends with it.
+    {
+        using var link = new System.Net.Sockets.TcpClient("127.0.0.1", int.Parse(options[0], null)) { NoDelay = true };
+        var socket = link.GetStream();
+        _ = Task.Run(() =>
+        {
+            stdin.CopyTo(socket);
+            link.Client.Shutdown(System.Net.Sockets.SocketShutdown.Send);
+        });
+        socket.CopyTo(stdout);
+        return 0;
+    }
+
     case "chunks": // BASE64...: writes each piece by itself, then waits for the end of its input.
         foreach (var piece in options)
         {

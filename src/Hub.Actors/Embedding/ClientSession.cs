@@ -80,6 +80,9 @@ public sealed partial class ClientSession : IAsyncDisposable
     /// <summary>The server's id in its group or hub.</summary>
     internal string ServerId => Place.Server.Id;
 
+    /// <summary>Calls that have a place and are not ended.</summary>
+    internal int InFlight => Place.Session.InFlight;
+
     private SessionPlace Place => _place ?? throw new InvalidOperationException("the session is not initialized: await InitializeAsync first");
 
     private InitializeResult View => ViewOf(Place).Result;

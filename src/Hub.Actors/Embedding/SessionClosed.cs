@@ -17,12 +17,16 @@ public sealed record SessionClosed
     /// <summary>The HTTP status that ended the session; <c>null</c> if none did.</summary>
     public int? HttpStatus { get; init; }
 
+    /// <summary>The code with which the server closed the WebSocket, 1000 and 1001 for a normal end; <c>null</c> if it did not.</summary>
+    public int? CloseCode { get; init; }
+
     internal static SessionClosed OnPurpose { get; } = new();
 
     internal static SessionClosed From(TransportClosed closed) => Of(closed.Error is { } error ? HubException.From(error) : null) with
     {
         ExitCode = closed.ExitCode,
         StderrTail = closed.StderrTail,
+        CloseCode = closed.CloseCode,
     };
 
     internal static SessionClosed Of(HubException? error) => new() { Error = error, HttpStatus = error?.Error.HttpStatus };
