@@ -42,18 +42,25 @@ internal sealed partial class UpstreamSession
 
         if (!isStale && !connection.IsRenewing)
         {
-            RenewSession(connection, peer);
+            RenewSession(connection, peer, isRepeat: false);
         }
 
         return true;
     }
 
-    private void RenewSession(Connection connection, PeerInfo peer)
+    private void RenewSession(Connection connection, PeerInfo peer, bool isRepeat)
     {
         connection.IsRenewing = true;
         Request(connection, MethodNames.Initialize, InitializeParameters(), _server.HandshakeTimeout, ProtocolHeaders.None, outcome =>
         {
             connection.IsRenewing = false;
+            if (outcome.Error is { HttpStatus: null } && !isRepeat)
+            {
+                // A server that was restarted has closed the connections that were kept open to it; no harm is done by asking once more.
+                RenewSession(connection, peer, isRepeat: true);
+                return;
+            }
+
             if (outcome.Answer is not { Kind: EnvelopeKind.Result } answer)
             {
                 Fail(connection, outcome.Answer is { } refused ? Refused(refused) : outcome.Error!);

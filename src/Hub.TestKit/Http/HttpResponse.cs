@@ -101,7 +101,7 @@ internal sealed class HttpResponse(ScriptedServer server, Socket socket, bool is
         if (!_isStream)
         {
             _isStream = true;
-            await SendAsync(Head(200, "text/event-stream", "Cache-Control: no-store\r\nTransfer-Encoding: chunked")).ConfigureAwait(false);
+            await SendAsync(Head(200, "text/event-stream", "Cache-Control: no-store\r\nTransfer-Encoding: chunked" + (isGet ? "\r\nConnection: close" : ""))).ConfigureAwait(false);
         }
     }
 
