@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text;
 using McpHub.Protocol.Revisions;
 
@@ -6,6 +7,9 @@ namespace McpHub.Actors.Sessions;
 /// <summary>The HTTP headers that mirror a message (2026-07-28, streamable-http, "Standard Request Headers"; 2025-11-25, transports, "Protocol Version Header").</summary>
 internal static class ProtocolHeaders
 {
+    // One for each revision that is spoken: every message of a legacy connection carries the same.
+    private static readonly ConcurrentDictionary<string, KeyValuePair<string, string>[]> _versions = new(StringComparer.Ordinal);
+
     public static IReadOnlyList<KeyValuePair<string, string>> None { get; } = [];
 
     /// <param name="peer">The connection.</param>
@@ -16,16 +20,16 @@ internal static class ProtocolHeaders
 
     public static IReadOnlyList<KeyValuePair<string, string>> For(Era era, string revision, string? method, string? routed)
     {
-        var version = new KeyValuePair<string, string>("MCP-Protocol-Version", revision);
+        var version = _versions.GetOrAdd(revision, static text => [new("MCP-Protocol-Version", text)]);
         if (era == Era.Legacy || method is null)
         {
-            return [version];
+            return version;
         }
 
         var methodHeader = new KeyValuePair<string, string>("Mcp-Method", method);
         return routed is not null && method is MethodNames.ToolsCall or MethodNames.PromptsGet or MethodNames.ResourcesRead
-            ? [version, methodHeader, new KeyValuePair<string, string>("Mcp-Name", Encode(routed!))]
-            : [version, methodHeader];
+            ? [version[0], methodHeader, new KeyValuePair<string, string>("Mcp-Name", Encode(routed!))]
+            : [version[0], methodHeader];
     }
 
     /// <summary>The headers that repeat a call's arguments; none for an argument that is absent or null (contract 2, 4-7).</summary>

@@ -11,12 +11,12 @@ public static class FrameWriter
     {
         Span<byte> digits = stackalloc byte[20];
         id.TryFormat(digits, out var length, provider: CultureInfo.InvariantCulture);
-        return Join("{\"jsonrpc\":\"2.0\",\"id\":"u8, digits[..length], ",\"method\":"u8, JsonText.Quote(method), parameters);
+        return Join("{\"jsonrpc\":\"2.0\",\"id\":"u8, digits[..length], ",\"method\":"u8, KnownNames.MethodToken(method), parameters);
     }
 
     /// <summary>A notification.</summary>
     public static byte[] Notification(string method, ReadOnlySpan<byte> parameters) =>
-        Join("{\"jsonrpc\":\"2.0\",\"method\":"u8, JsonText.Quote(method), default, default, parameters);
+        Join("{\"jsonrpc\":\"2.0\",\"method\":"u8, KnownNames.MethodToken(method), default, default, parameters);
 
     /// <summary>A response with a result. <paramref name="id"/> is the JSON token as the caller wrote it.</summary>
     public static byte[] Result(ReadOnlySpan<byte> id, ReadOnlySpan<byte> result) => Response(id, ",\"result\":"u8, result);

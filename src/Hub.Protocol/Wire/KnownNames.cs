@@ -32,6 +32,12 @@ internal static class KnownNames
         MethodNames.SamplingCreateMessage, MethodNames.ElicitationCreate,
     ]);
 
+    private static readonly Dictionary<string, byte[]> _tokens = _methodsByLength.SelectMany(methods => methods)
+        .ToDictionary(method => method.Name, method => JsonText.Quote(method.Name), StringComparer.Ordinal);
+
+    /// <summary>The JSON string token of a method.</summary>
+    public static byte[] MethodToken(string method) => _tokens.TryGetValue(method, out var token) ? token : JsonText.Quote(method);
+
     /// <summary>True if the hub reads members of this name.</summary>
     public static bool IsMember(ReadOnlySpan<byte> name)
     {

@@ -11,6 +11,11 @@ internal sealed class LineFraming(int maxLineBytes = LineFraming.DefaultMaxLineB
 {
     public const int DefaultMaxLineBytes = 16 * 1024 * 1024;
 
+    // A line that comes in pieces and is already large gets room for a usual large result at once, without being a large object of the collector.
+    private const int Small = 256;
+    private const int Large = 4 * 1024;
+    private const int LargeFirst = 72 * 1024;
+
     private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
 
     private byte[] _partial = [];
@@ -131,7 +136,8 @@ internal sealed class LineFraming(int maxLineBytes = LineFraming.DefaultMaxLineB
         var needed = _held + piece.Length;
         if (needed > _partial.Length)
         {
-            Array.Resize(ref _partial, (int)Math.Max(needed, Math.Min(Ceiling, Math.Max(256, 2L * _partial.Length))));
+            var first = needed < Large ? Small : LargeFirst;
+            Array.Resize(ref _partial, (int)Math.Max(needed, Math.Min(Ceiling, Math.Max(first, 2L * _partial.Length))));
         }
 
         piece.CopyTo(_partial.AsSpan(_held));

@@ -171,8 +171,9 @@ internal sealed class StdioInboundStage(StdioTransport transport, IFrameReceiver
 
                 _onRead((count, null));
             }
-            catch (Exception failure) when (failure is IOException or ObjectDisposedException or OperationCanceledException)
+            catch (Exception failure)
             {
+                // Whatever it is: nobody reads on after it.
                 _onRead((0, failure));
             }
         }

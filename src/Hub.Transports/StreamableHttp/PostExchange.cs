@@ -149,9 +149,9 @@ internal sealed class PostExchange(HttpConnection connection, OutboundFrame.Mess
         var request = Connection.Request(HttpMethod.Post, target);
         request.Content = _content;
         request.Headers.TryAddWithoutValidation("Accept", "application/json, text/event-stream");
-        foreach (var (name, value) in message.Headers)
+        for (var i = 0; i < message.Headers.Count; i++)
         {
-            request.Headers.TryAddWithoutValidation(name, value);
+            request.Headers.TryAddWithoutValidation(message.Headers[i].Key, message.Headers[i].Value);
         }
 
         // Only a legacy session has an id, so modern messages never carry one; initialize begins a new session.
