@@ -73,10 +73,13 @@ internal sealed class HubRuntime : IAsyncDisposable
     }
 
     /// <summary>Adds a server; completes when it is ready and published, fails with the cause of the first failure. A cancelled wait removes it again.</summary>
-    public async Task<SessionRef> AddServerAsync(ServerDefinition definition, CancellationToken ct)
+    /// <param name="definition">The server.</param>
+    /// <param name="ct">Gives it up.</param>
+    /// <param name="borrowed">A session that somebody else owns and closes; <c>null</c> = the hub makes one.</param>
+    public async Task<SessionRef> AddServerAsync(ServerDefinition definition, CancellationToken ct, SessionRef? borrowed = null)
     {
         var connected = new TaskCompletionSource<SessionRef>(TaskCreationOptions.RunContinuationsAsynchronously);
-        Supervisor.Tell(new HubSupervisor.AddServer(definition, connected), ActorRefs.NoSender);
+        Supervisor.Tell(new HubSupervisor.AddServer(definition, connected, borrowed), ActorRefs.NoSender);
         try
         {
             await Task.WhenAny(connected.Task, _ended).WaitAsync(ct).ConfigureAwait(false);
@@ -164,6 +167,26 @@ internal sealed class HubRuntime : IAsyncDisposable
             { IsSuccess: false } => ErrorProjection.ForClient(request, outcome.Route!, outcome.Peer?.Era ?? request.Era, outcome.Answer!),
             _ => new RelayAnswer(false, "{}"u8.ToArray()),
         };
+    }
+
+    /// <summary>The table in force once it is another one than <paramref name="known"/>; <c>null</c> once the hub has ended and there is no other.</summary>
+    public async Task<RoutingTable?> NextTableAsync(RoutingTable known, CancellationToken ct)
+    {
+        while (true)
+        {
+            var (ended, changed) = (_ended.IsCompleted, _publisher.Changed);
+            if (_publisher.Current is var current && !ReferenceEquals(current, known))
+            {
+                return current;
+            }
+
+            if (ended)
+            {
+                return null;
+            }
+
+            await Task.WhenAny(changed, _ended).WaitAsync(ct).ConfigureAwait(false);
+        }
     }
 
     /// <summary>Calls <paramref name="changed"/> after every publication that changed lists, on a thread of the hub: it must not block. Dispose to stop.</summary>

@@ -16,8 +16,20 @@ namespace McpHub
     /// <summary>What happens to a name that is still taken after naming rule and hook.</summary>
     public enum DuplicatePolicy
     {
-        /// <summary>The connect of the second server fails with <c>HUB4101</c>; the first is untouched.</summary>
+        /// <summary>
+        /// The connect of the second server fails with <c>HUB4101</c>; the first is untouched. An item that a connected server adds later is hidden
+        /// (<see cref="ClientSessionGroup.Hidden"/>): it cannot be refused any more.
+        /// </summary>
         Reject,
+
+        /// <summary>The newcomer's name gets its server's id as prefix, as with <see cref="NamingRule.Auto"/>; who had the name keeps it. A name once given stays.</summary>
+        Prefix,
+
+        /// <summary>Who had the name keeps it; the newcomer's item is hidden (<see cref="ClientSessionGroup.Hidden"/>) until the owner does not offer it any more.</summary>
+        FirstWins,
+
+        /// <summary>The newcomer gets the name; the item that had it is hidden (<see cref="ClientSessionGroup.Hidden"/>) until the newcomer does not offer it any more.</summary>
+        LastWins,
     }
 }
 
@@ -37,8 +49,11 @@ namespace McpHub.Actors
         /// <summary>Gives an item its exposed name: kind, own name, server id, what the server says of itself (JSON, may be empty). <c>null</c> = the naming rule alone. Runs on the router's thread.</summary>
         public Func<ComponentKind, string, string, ReadOnlyMemory<byte>, string>? NameHook { get; init; }
 
-        /// <summary>True: a duplicate rejects the joining server (groups). False: the first in configuration order wins and the loser is named (<c>/mcp</c>).</summary>
-        public bool RejectDuplicates { get; init; }
+        /// <summary>What happens to a name that is still taken (groups). <c>null</c>: the first in configuration order wins and the loser is named (<c>/mcp</c>).</summary>
+        public DuplicatePolicy? Duplicates { get; init; }
+
+        /// <summary>A name that is taken gets a prefix.</summary>
+        public bool PrefixesOnCollision => Naming == NamingRule.Auto || Duplicates == DuplicatePolicy.Prefix;
 
         /// <summary>How long lists may be held for servers in their first connect (contract 0.3 "start").</summary>
         public TimeSpan StartGrace { get; init; } = TimeSpan.FromSeconds(5);

@@ -27,8 +27,9 @@ internal sealed class HubSupervisor : UntypedActor
     public HubSupervisor(RoutingTablePublisher publisher, HubRuntimeOptions options, HubSettings settings, IReadOnlyList<ServerDefinition> first, TaskCompletionSource<HubActors> started, TaskCompletionSource ended) =>
         (_publisher, _options, _settings, _first, _started, _ended) = (publisher, options, settings, first, started, ended);
 
-    /// <summary>Command: a new server. <paramref name="Connected"/> completes when it is ready and published, or fails with the cause of its first failure.</summary>
-    public sealed record AddServer(ServerDefinition Definition, TaskCompletionSource<SessionRef> Connected);
+    /// <summary>Command: a new server. <paramref name="Connected"/> completes when it is ready and published, or fails with the cause of its first failure.
+    /// <paramref name="Borrowed"/>: its session belongs to somebody else; <c>null</c> = it gets one here.</summary>
+    public sealed record AddServer(ServerDefinition Definition, TaskCompletionSource<SessionRef> Connected, SessionRef? Borrowed = null);
 
     /// <summary>Command: take a server away; <paramref name="Removed"/> completes when its connection is gone, with false if there was none.
     /// <paramref name="Added"/>: only the server that came with this <see cref="AddServer"/>, which may have been refused because another one has the name.</summary>
@@ -95,6 +96,10 @@ internal sealed class HubSupervisor : UntypedActor
 
             case AddServer add when _servers.ContainsKey(add.Definition.Id):
                 add.Connected.TrySetException(new HubException(HubErrors.InvalidParameters.With(("server", add.Definition.Id), ("reason", $"a server named \"{add.Definition.Id}\" is already in the hub"))));
+                break;
+
+            case AddServer { Borrowed: { } borrowed } add:
+                AddBorrowed(add.Definition, borrowed, add.Connected);
                 break;
 
             case AddServer add:
@@ -199,6 +204,14 @@ internal sealed class HubSupervisor : UntypedActor
         _router.Tell(new GroupRouter.AddServer(definition, session, session.State));
         // A counter, never a configured name: a name added again at once would throw, and paths are logged.
         var supervisor = Context.Watch(Context.ActorOf(ServerSupervisor.Props(definition, session, _router, _settings, connected), $"s-{++_serverNumber}"));
+        _servers.Add(definition.Id, new Entry(definition, session, supervisor, connected));
+    }
+
+    private void AddBorrowed(ServerDefinition definition, SessionRef session, TaskCompletionSource<SessionRef> connected)
+    {
+        var first = new ServerState(ServerPhase.Connecting, Context.System.Scheduler.Now);
+        _router.Tell(new GroupRouter.AddServer(definition, session, first));
+        var supervisor = Context.Watch(Context.ActorOf(BorrowedServer.Props(definition, session, first, _router, connected), $"s-{++_serverNumber}"));
         _servers.Add(definition.Id, new Entry(definition, session, supervisor, connected));
     }
 

@@ -114,7 +114,7 @@ internal sealed partial class HubHost : IAsyncDisposable
         _app = app;
         var bound = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
         Url = new UriBuilder(bound) { Path = _options.Path }.Uri;
-        Runtime = HubRuntime.Start(_system, _options.Runtime with { RejectDuplicates = false }, _options.Servers);
+        Runtime = HubRuntime.Start(_system, _options.Runtime, _options.Servers);
         _endpoint = new McpEndpoint(Runtime, OpenClientAsync, _options.Limits, _options.Runtime.Time, _options.Loggers.CreateLogger("McpHub.Downstream"));
 
         // The guard refuses everything until it knows the port: nothing above is seen half-made.

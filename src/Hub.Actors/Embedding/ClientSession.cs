@@ -83,6 +83,9 @@ public sealed partial class ClientSession : IAsyncDisposable
     /// <summary>Calls that have a place and are not ended.</summary>
     internal int InFlight => Place.Session.InFlight;
 
+    /// <summary>For a group that borrows it.</summary>
+    internal SessionPlace OpenPlace => Place;
+
     private SessionPlace Place => _place ?? throw new InvalidOperationException("the session is not initialized: await InitializeAsync first");
 
     private InitializeResult View => ViewOf(Place).Result;

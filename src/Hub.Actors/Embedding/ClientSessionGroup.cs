@@ -27,6 +27,7 @@ public sealed partial class ClientSessionGroup : IAsyncDisposable
     private readonly Lock _gate = new();
     private readonly GroupMembers _members = new();
     private readonly ConditionalWeakTable<ServerDefinition, ClientSession> _sessions = [];
+    private readonly ConditionalWeakTable<ClientSession, BorrowedMember> _borrowed = [];
     private ServerDefinition[] _declared = [];
     private ActorSystemLease? _lease;
     private volatile Task? _closing;
@@ -49,10 +50,12 @@ public sealed partial class ClientSessionGroup : IAsyncDisposable
     internal ClientSessionGroup(Func<ActorSystemLease> takeSystem, ClientSessionGroupOptions? options, ILoggerFactory loggers, TimeProvider? time = null)
     {
         (_takeSystem, _options, _loggers, _time) = (takeSystem, options ?? new ClientSessionGroupOptions(), loggers, time ?? TimeProvider.System);
-        if (_options.Duplicates != DuplicatePolicy.Reject)
+        if (!Enum.IsDefined(_options.Naming) || !Enum.IsDefined(_options.Duplicates))
         {
-            throw new ArgumentOutOfRangeException(nameof(options), _options.Duplicates, "the only duplicate policy is Reject");
+            throw new ArgumentOutOfRangeException(nameof(options), $"{_options.Naming}, {_options.Duplicates}: one of them is no naming rule or no duplicate policy");
         }
+
+        _options.RegisterForDispose?.Invoke(this);
     }
 
     /// <summary>The sessions of the servers that are or were connected, in the order of connecting. A snapshot: it never changes.</summary>
@@ -69,6 +72,9 @@ public sealed partial class ClientSessionGroup : IAsyncDisposable
 
     /// <summary>All resource templates by URI template. A snapshot like <see cref="Tools"/>.</summary>
     public IReadOnlyDictionary<string, GroupResourceTemplate> ResourceTemplates => Snapshot.ResourceTemplates;
+
+    /// <summary>The items that the group does not offer, because another item has their name. A snapshot like <see cref="Tools"/>.</summary>
+    public IReadOnlyList<HiddenItem> Hidden => Snapshot.Hidden;
 
     /// <summary>Number of the snapshot in force. It grows with every change of a list or of a server's state; the same number means the same lists.</summary>
     public long Version => Table.Version;
@@ -105,56 +111,10 @@ public sealed partial class ClientSessionGroup : IAsyncDisposable
         }
     }
 
-    /// <summary>Connects to a server and adds it to the group; it returns when all pages of all its lists are in the group's.</summary>
-    /// <param name="server">How to reach the server. Its <see cref="ServerParameters.Name"/> is its id here; without one it is the command's file name or the URL's host, made unique with a number.</param>
-    /// <param name="options">Options of this session. Its actor system is the group's.</param>
-    /// <param name="ct">Gives the connect up; nothing is left behind.</param>
-    /// <exception cref="HubException">The cause, and nothing is left behind: the server cannot be used (<c>HUB2xxx</c>), offers what another one already does (<c>HUB4101</c>; the other is
-    /// untouched), or its name is taken (<c>HUB1001</c>).</exception>
-    /// <exception cref="ObjectDisposedException">The group was disposed.</exception>
-    public async Task<ClientSession> ConnectToServerAsync(ServerParameters server, ClientSessionOptions? options = null, CancellationToken ct = default)
-    {
-        ArgumentNullException.ThrowIfNull(server);
-        var runtime = Runtime;
-        if (options?.ActorSystem is { } system && system != runtime.System)
-        {
-            throw new ArgumentException("a session of a group lives on the group's actor system", nameof(options));
-        }
-
-        var seat = await _members.TakeSeatAsync(server, ct).ConfigureAwait(false);
-        ClientSession session;
-        try
-        {
-            var definition = EmbeddedServer.FromParameters(seat.Id, server, options) with { StopOnFirstFailure = true };
-            session = new ClientSession(new MemberHome(() => runtime, definition, seat));
-            _sessions.Add(definition, session);
-        }
-        catch
-        {
-            seat.Leave();
-            throw;
-        }
-
-        await session.InitializeAsync(ct).ConfigureAwait(false);
-        return session;
-    }
-
     /// <summary>
-    /// Takes a server out of the group: its items disappear at once, new calls to it fail, running ones may go on for 5 s (<c>hub.drain-timeout</c>), then its connection is closed.
-    /// A second time it changes nothing.
+    /// Disconnects all servers in parallel: running calls end, connections are closed, processes stopped. At most 6 s, any number of times, from any thread. Sessions that were
+    /// borrowed (<see cref="ConnectWithSessionAsync"/>) stay as they are.
     /// </summary>
-    /// <param name="session">A session of this group.</param>
-    /// <param name="ct">Stops waiting; the server is disconnected all the same.</param>
-    /// <exception cref="HubException"><c>HUB5110</c> (-32602): the session never was in this group.</exception>
-    public Task DisconnectFromServerAsync(ClientSession session, CancellationToken ct = default)
-    {
-        ArgumentNullException.ThrowIfNull(session);
-        return _sessions.Any(member => ReferenceEquals(member.Value, session))
-            ? session.CloseAsync(drains: true).WaitAsync(ct)
-            : throw HubException.From(HubErrors.InvalidArguments.With(("reason", "the session is not one of this group")));
-    }
-
-    /// <summary>Disconnects all servers in parallel: running calls end, connections are closed, processes stopped. At most 6 s, any number of times, from any thread.</summary>
     public async ValueTask DisposeAsync()
     {
         Task closing;
@@ -201,7 +161,7 @@ public sealed partial class ClientSessionGroup : IAsyncDisposable
         _lease = _takeSystem();
         return HubRuntime.Start(
             _lease.System,
-            new HubRuntimeOptions { Naming = _options.Naming, NameHook = _options.ComponentNameHook is { } hook ? Named(hook) : null, RejectDuplicates = true, Loggers = _loggers, Time = _time },
+            new HubRuntimeOptions { Naming = _options.Naming, NameHook = _options.ComponentNameHook is { } hook ? Named(hook) : null, Duplicates = _options.Duplicates, Loggers = _loggers, Time = _time },
             _declared);
     }
 
@@ -247,6 +207,12 @@ public sealed partial class ClientSessionGroup : IAsyncDisposable
         if (runtime is not null)
         {
             await runtime.DisposeAsync().ConfigureAwait(false);
+            foreach (var (_, member) in _borrowed)
+            {
+                // The hub has ended, so this takes no time; it ends the watch of their sessions.
+                await member.LeaveAsync().ConfigureAwait(false);
+            }
+
             await _lease!.ReleaseAsync().ConfigureAwait(false);
         }
     }

@@ -21,6 +21,13 @@ public sealed record ClientSessionGroupOptions
     public NamingRule Naming { get; init; } = NamingRule.Never;
 
     /// <summary>What happens to a name, or a resource's URI, that another server of the group already offers.</summary>
-    /// <value>Default and today the only one: <see cref="DuplicatePolicy.Reject"/>.</value>
+    /// <value>Default <see cref="DuplicatePolicy.Reject"/>. Resources keep their URI as key: where a connect is not rejected, the second of one URI is listed as <c>hub+&lt;server id&gt;:&lt;URI&gt;</c>.</value>
     public DuplicatePolicy Duplicates { get; init; }
+
+    /// <summary>
+    /// An owner of disposables that is to dispose the group too: called once, by the constructor, with the group. For example <c>stack.Push</c> of a <c>Stack&lt;IAsyncDisposable&gt;</c>
+    /// or <c>httpContext.Response.RegisterForDisposeAsync</c>. The group does nothing else with it: it does not dispose the owner, and disposing the group earlier is no error.
+    /// </summary>
+    /// <value>Default <c>null</c>.</value>
+    public Action<IAsyncDisposable>? RegisterForDispose { get; init; }
 }

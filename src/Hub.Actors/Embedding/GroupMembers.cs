@@ -36,6 +36,17 @@ internal sealed class GroupMembers
         }
     }
 
+    /// <summary>The suggested id, or one made of it.</summary>
+    public Seat TakeSeat(string suggestion)
+    {
+        lock (_gate)
+        {
+            var seat = new Seat(this, ServerIds.MakeUnique(suggestion, _seats.ContainsKey));
+            _seats.Add(seat.Id, seat);
+            return seat;
+        }
+    }
+
     /// <summary>Whether nobody holds the id, or its holder is leaving.</summary>
     public bool IsFree(string id)
     {
@@ -111,5 +122,55 @@ internal sealed class MemberHome(Func<HubRuntime> runtime, ServerDefinition serv
         seat.BeginLeaving();
         await runtime().RemoveServerAsync(server.Id, drains).ConfigureAwait(false);
         seat.Leave();
+    }
+}
+
+/// <summary>A session that a group borrows. Thread-safe.</summary>
+internal sealed class BorrowedMember
+{
+    private readonly HubRuntime _runtime;
+    private readonly GroupMembers.Seat _seat;
+    private readonly Lock _gate = new();
+    private readonly TaskCompletionSource _leaves = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Task? _leaving;
+
+    /// <param name="runtime">The group's hub.</param>
+    /// <param name="place">Where the session lives.</param>
+    /// <param name="seat">Its id in the group.</param>
+    public BorrowedMember(HubRuntime runtime, SessionPlace place, GroupMembers.Seat seat)
+    {
+        (_runtime, _seat) = (runtime, seat);
+        Server = place.Server with { Id = seat.Id, KeepCatalog = true, Required = false };
+        _ = FollowAsync(place.Session.Ended);
+    }
+
+    /// <summary>The session as a server of the group.</summary>
+    public ServerDefinition Server { get; }
+
+    public bool IsLeaving => _leaves.Task.IsCompleted;
+
+    /// <summary>Completes when the session is out of the group.</summary>
+    public Task LeaveAsync()
+    {
+        lock (_gate)
+        {
+            _leaves.TrySetResult();
+            return _leaving ??= LeaveOnceAsync();
+        }
+    }
+
+    private async Task LeaveOnceAsync()
+    {
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        _seat.BeginLeaving();
+        await _runtime.RemoveServerAsync(Server.Id, drains: false).ConfigureAwait(false);
+        _seat.Leave();
+    }
+
+    // The group's hub takes it out by itself; this frees its id.
+    private async Task FollowAsync(Task ended)
+    {
+        await Task.WhenAny(ended, _leaves.Task).ConfigureAwait(false);
+        await LeaveAsync().ConfigureAwait(false);
     }
 }

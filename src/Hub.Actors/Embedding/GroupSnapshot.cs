@@ -20,6 +20,8 @@ internal sealed class GroupSnapshot(RoutingTable table, GroupSnapshot? previous,
     /// <summary>The servers that have been connected, in order.</summary>
     public IReadOnlyList<ClientSession> Sessions { get; } = Array.AsReadOnly([.. table.Servers.Where(entry => entry.Peer is not null).Select(ownerOf).OfType<ClientSession>()]);
 
+    public IReadOnlyList<HiddenItem> Hidden => table.Hidden;
+
     public IReadOnlyDictionary<string, GroupTool> Tools => _tools.Items(table, ownerOf);
 
     public IReadOnlyDictionary<string, GroupPrompt> Prompts => _prompts.Items(table, ownerOf);

@@ -1,3 +1,4 @@
+using McpHub.Actors.Servers;
 using McpHub.Transports.OutboundHttp;
 
 namespace McpHub.Actors.Embedding;
@@ -16,6 +17,9 @@ internal static class ServerIds
         RemoteServerParameters remote => remote.Url.Host,
         _ => "",
     });
+
+    /// <summary>What a borrowed session is called: the id it has. One made on a transport has none, and what the server says of itself tells more than "server".</summary>
+    public static string Suggest(ServerDefinition server, ServerInfo? info) => server.TransportName == "transport" && info is { Name.Length: > 0 } ? Clean(info.Name) : server.Id;
 
     /// <summary>The suggestion, or the first free one of <c>name-2</c>, <c>name-3</c>…</summary>
     public static string MakeUnique(string suggestion, Func<string, bool> isTaken)

@@ -45,7 +45,7 @@ internal sealed class LoneSessionHome(ServerDefinition server, ActorSystem? syst
         _lease = system is null ? PrivateActorSystem.Take() : ActorSystemLease.Borrow(system);
         try
         {
-            _runtime = HubRuntime.Start(_lease.System, new HubRuntimeOptions { Naming = NamingRule.Never, RejectDuplicates = true }, []);
+            _runtime = HubRuntime.Start(_lease.System, new HubRuntimeOptions { Naming = NamingRule.Never, Duplicates = DuplicatePolicy.Reject }, []);
             return new SessionPlace(_lease.System, server, await _runtime.AddServerAsync(server, ct).ConfigureAwait(false));
         }
         catch

@@ -93,12 +93,12 @@ internal sealed class ExposedNames(HubRuntimeOptions options)
     {
         var name = options.Naming == NamingRule.Always ? Prefixed(serverId, hooked) : hooked;
         var cut = Cut(name, serverId, ownName, 0);
-        if (options.Naming == NamingRule.Never || IsFree(kind, cut))
+        if ((options.Naming == NamingRule.Never && !options.PrefixesOnCollision) || IsFree(kind, cut))
         {
             return cut;
         }
 
-        if (options.Naming == NamingRule.Auto)
+        if (options.Naming != NamingRule.Always)
         {
             name = Prefixed(serverId, hooked);
             cut = Cut(name, serverId, ownName, 0);

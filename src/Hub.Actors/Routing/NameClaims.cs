@@ -11,9 +11,13 @@ internal sealed class NameClaims(Func<NameClaim, string, PublishedItem> publish,
     private readonly Dictionary<string, List<NameClaim>> _claims = new(StringComparer.Ordinal);
     private readonly HashSet<string> _touched = new(StringComparer.Ordinal);
     private readonly HashSet<string> _removed = new(StringComparer.Ordinal);
+    private readonly HashSet<NameClaim> _hidden = [];
 
     /// <summary>The owner of a name; <c>null</c> if nobody claims it.</summary>
     public NameClaim? Owner(string name) => _claims.TryGetValue(name, out var claims) ? claims[0] : null;
+
+    /// <summary>The claims that are published under no name at all, each with the one that has it.</summary>
+    public IEnumerable<(NameClaim Hidden, NameClaim Owner)> Hidden => _hidden.Select(claim => (claim, _claims[claim.Name][0]));
 
     public void Add(NameClaim claim)
     {
@@ -31,6 +35,7 @@ internal sealed class NameClaims(Func<NameClaim, string, PublishedItem> publish,
     {
         var claims = _claims[claim.Name];
         claims.Remove(claim);
+        _hidden.Remove(claim);
         if (claims.Count == 0)
         {
             _claims.Remove(claim.Name);
@@ -83,6 +88,11 @@ internal sealed class NameClaims(Func<NameClaim, string, PublishedItem> publish,
                 if (claim.Published is not null)
                 {
                     set.TryAdd(exposed!, claim.Published);
+                    _hidden.Remove(claim);
+                }
+                else
+                {
+                    _hidden.Add(claim);
                 }
             }
         }

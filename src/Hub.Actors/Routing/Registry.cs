@@ -32,6 +32,7 @@ internal sealed class Registry
     private readonly ImmutableDictionary<string, PublishedItem>[] _published;
     private readonly bool[] _isDirty = new bool[_kinds.Length];
     private ImmutableArray<MatchedTemplate> _templates = [];
+    private ImmutableArray<HiddenItem> _hidden = [];
     private long _lastOrder;
     private long _lastClaim;
 
@@ -88,7 +89,7 @@ internal sealed class Registry
     public HubError? Read(RegisteredServer server, PeerInfo peer, ServerCatalog catalog, bool isResumed = false)
     {
         var previous = server.Catalog;
-        if (_options.RejectDuplicates && previous is null && !isResumed && Duplicates(server, peer, catalog) is { } error)
+        if (_options.Duplicates == DuplicatePolicy.Reject && previous is null && !isResumed && Duplicates(server, peer, catalog) is { } error)
         {
             _names.Forget(server.Id);
             return error;
@@ -103,7 +104,7 @@ internal sealed class Registry
         }
 
         (server.Peer, server.Catalog, server.IsHidden) = (peer, catalog, false);
-        if (AreNamesShown || _options.Naming != NamingRule.Auto)
+        if (AreNamesShown || !_options.PrefixesOnCollision)
         {
             Update(server, previous);
             return null;
@@ -132,6 +133,7 @@ internal sealed class Registry
     {
         var lists = previous.Lists.ToBuilder();
         var different = new List<ComponentKind>();
+        var wasDirty = _isDirty.Contains(true);
         foreach (var kind in _kinds.Where(kind => _isDirty[(int)kind]))
         {
             var segments = _servers.Select(server => server.Segments[(int)kind]).Where(segment => segment.Items.Length > 0).ToList();
@@ -148,6 +150,11 @@ internal sealed class Registry
             }
         }
 
+        if (wasDirty)
+        {
+            _hidden = [.. _kinds.SelectMany(kind => _claims[(int)kind].Hidden.Select(pair => new HiddenItem(kind, pair.Hidden.Name, pair.Hidden.Item.Key, pair.Hidden.Server.Id, pair.Owner.Server.Id)))];
+        }
+
         changed = different;
         return new RoutingTable
         {
@@ -158,6 +165,7 @@ internal sealed class Registry
             Resources = _published[(int)ComponentKind.Resource],
             ResourceTemplates = _published[(int)ComponentKind.ResourceTemplate],
             Templates = _templates,
+            Hidden = _hidden,
             Lists = lists.ToImmutable(),
             Freshness = [.. _kinds.Select(FreshnessOf)],
             Settled = settled,
@@ -207,8 +215,7 @@ internal sealed class Registry
                     claims.Remove(claim);
                 }
 
-                // A group's newcomer never takes a name from who has it; elsewhere the order of configuration decides.
-                claim = new NameClaim(server, name, _options.RejectDuplicates ? ++_lastClaim : server.Order) { Item = item };
+                claim = new NameClaim(server, name, NextRank(server)) { Item = item };
                 claims.Add(claim);
             }
 
@@ -232,6 +239,14 @@ internal sealed class Registry
 
         _isDirty[(int)kind] = true;
     }
+
+    // In a group the time of the claim decides, so that a server which comes back takes nothing from who has it by now.
+    private long NextRank(RegisteredServer server) => _options.Duplicates switch
+    {
+        null => server.Order,
+        DuplicatePolicy.LastWins => -++_lastClaim,
+        _ => ++_lastClaim,
+    };
 
     private IEnumerable<CatalogItem> Accepted(RegisteredServer server, ComponentKind kind, IReadOnlyList<CatalogItem> items, bool isNew)
     {
@@ -285,19 +300,26 @@ internal sealed class Registry
     {
         foreach (var (kind, words) in _unique)
         {
-            var taken = Accepted(server, kind, catalog[kind].Items, isNew: false)
-                .Select(item => ClaimedName(kind, server, peer, item))
-                .Where(name => _claims[(int)kind].Owner(name) is { } owner && owner.Server != server)
-                .ToList();
+            var names = Accepted(server, kind, catalog[kind].Items, isNew: false).Select(item => ClaimedName(kind, server, peer, item)).ToList();
+            var taken = names.Where(name => _claims[(int)kind].Owner(name) is { } owner && owner.Server != server).ToList();
             if (taken.Count > 0)
             {
-                var rest = taken.Count > NamesInError ? $" and {taken.Count - NamesInError} more" : "";
-                return HubErrors.DuplicateNames.With(("names", string.Join(", ", taken.Take(NamesInError)) + rest), ("kind", words), ("server", server.Id));
+                return HubErrors.DuplicateNames.With(("names", Some(taken)), ("kind", words), ("server", server.Id));
+            }
+
+            // Two items of one server under one name: only a hook does that, and one of them would be lost (contract 1, SG-04).
+            var doubled = names.GroupBy(name => name, StringComparer.Ordinal).Where(group => group.Count() > 1).Select(group => group.Key).ToList();
+            if (doubled.Count > 0)
+            {
+                return HubErrors.HookMadeDuplicates.With(("names", Some(doubled)), ("kind", words), ("server", server.Id));
             }
         }
 
         return null;
     }
+
+    private static string Some(List<string> names) =>
+        string.Join(", ", names.Take(NamesInError)) + (names.Count > NamesInError ? $" and {names.Count - NamesInError} more" : "");
 
     private PublishedItem Publish(ComponentKind kind, NameClaim claim, string name)
     {
@@ -333,8 +355,8 @@ internal sealed class Registry
 
     private void LogHidden(ComponentKind kind, NameClaim loser, NameClaim winner)
     {
-        // With "auto" a name is shared only while names are given anew.
-        if (IsNamed(kind) && _options.Naming != NamingRule.Auto)
+        // Where a prefix is given, a name is shared only while names are given anew.
+        if (IsNamed(kind) && !_options.PrefixesOnCollision)
         {
             Warn(HubErrors.NameHidden.With(("kind", Words(kind)), ("name", loser.Name), ("server", loser.Server.Id), ("other", winner.Server.Id)));
         }

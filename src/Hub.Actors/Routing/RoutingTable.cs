@@ -41,6 +41,9 @@ internal sealed class RoutingTable
     /// <summary>The templates that a URI is matched with, most specific first.</summary>
     public ImmutableArray<MatchedTemplate> Templates { get; init; } = [];
 
+    /// <summary>The items that have no name here, because another server's item has it.</summary>
+    public ImmutableArray<HiddenItem> Hidden { get; init; } = [];
+
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>The items of a kind by exposed name.</summary>

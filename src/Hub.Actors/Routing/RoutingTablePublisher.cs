@@ -7,8 +7,12 @@ internal sealed class RoutingTablePublisher
 {
     private readonly TaskCompletionSource _settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile RoutingTable _current = RoutingTable.Empty;
+    private volatile TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public RoutingTable Current => _current;
+
+    /// <summary>Completes with the next publication. Take it before <see cref="Current"/>, so that none is missed.</summary>
+    public Task Changed => _changed.Task;
 
     /// <summary>Completes with the first table that is settled.</summary>
     public Task Settled => _settled.Task;
@@ -26,6 +30,9 @@ internal sealed class RoutingTablePublisher
     public void Publish(RoutingTable table)
     {
         _current = table;
+        var changed = _changed;
+        _changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        changed.SetResult();
         Published?.Invoke(table);
         if (table.Settled)
         {

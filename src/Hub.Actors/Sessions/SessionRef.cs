@@ -55,6 +55,9 @@ internal sealed class SessionRef(string serverId, int maxInFlight)
         set => _logLevel = value is { } level ? (int)level : -1;
     }
 
+    /// <summary>Who, beside the parent, is told of the server's lists. Used by the session actor only; it is part of the handle because it outlives a restart of that actor.</summary>
+    public HashSet<IActorRef> CatalogWatchers { get; } = [];
+
     /// <summary>The server's state, for errors. Written by its supervisor only.</summary>
     public Servers.ServerState? State { get => _state; set => _state = value; }
 

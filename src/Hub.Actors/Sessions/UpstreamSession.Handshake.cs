@@ -225,6 +225,7 @@ internal sealed partial class UpstreamSession
         else
         {
             Report(connection);
+            ReadListsForWatchers(connection);
         }
     }
 

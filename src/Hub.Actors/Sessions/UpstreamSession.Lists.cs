@@ -44,7 +44,7 @@ internal sealed partial class UpstreamSession
             };
             if (has)
             {
-                ReadList(connection, kind);
+                RefreshList(connection, kind);
             }
             else
             {
@@ -58,7 +58,7 @@ internal sealed partial class UpstreamSession
 
     private void OnListChanged(Connection connection, Envelope notification, ComponentKind kind)
     {
-        if (!_server.KeepCatalog || (connection.Peer?.Era == Era.Modern && !IsOfListenStream(connection, notification)))
+        if (!KeepsCatalog || (connection.Peer?.Era == Era.Modern && !IsOfListenStream(connection, notification)))
         {
             return;
         }
@@ -163,7 +163,7 @@ internal sealed partial class UpstreamSession
             _lastCatalog = connection.Catalog;
         }
 
-        if (!connection.IsReported)
+        if (!connection.IsCatalogRead)
         {
             if (reading.IsStale)
             {
@@ -176,7 +176,7 @@ internal sealed partial class UpstreamSession
 
         reading.IsCoolingDown = true;
         Timers.StartSingleTimer(new RefreshDue(kind), new RefreshDue(kind), _settings.ListRefreshInterval);
-        Context.Parent.Tell(new CatalogChanged(connection.Peer!, connection.Catalog));
+        TellCatalog(connection);
     }
 
     private void Keep(Connection connection, ComponentKind kind, CatalogList list)
@@ -188,11 +188,22 @@ internal sealed partial class UpstreamSession
         }
     }
 
-    private static void ReportWhenRead(Connection connection)
+    private void ReportWhenRead(Connection connection)
     {
-        if (!connection.IsReported && connection.Lists.Values.All(reading => !reading.IsReading))
+        if (connection.IsCatalogRead || connection.Lists.Values.Any(reading => reading.IsReading))
+        {
+            return;
+        }
+
+        connection.IsCatalogRead = true;
+        if (connection.IsReported)
+        {
+            TellCatalog(connection);
+        }
+        else
         {
             Report(connection);
+            TellWatchers(new CatalogChanged(connection.Peer!, connection.Catalog));
         }
     }
 

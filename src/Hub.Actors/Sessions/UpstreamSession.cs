@@ -136,6 +136,12 @@ internal sealed partial class UpstreamSession : UntypedActor, IWithTimers
         EndAll(call => HubErrors.ServerDisconnected.With(("server", _server.Id)), "the session was stopped");
     }
 
+    protected override void PreRestart(Exception reason, object message)
+    {
+        TellWatchers(new ConnectionLost(HubErrors.Defect.With(("server", _server.Id), ("reason", "the session failed and was restarted")), new TransportClosed(Error: null)));
+        base.PreRestart(reason, message);
+    }
+
     protected override void OnReceive(object message) => Unhandled(message);
 
     // An owner is never restarted: its transport is one connection.
@@ -258,6 +264,10 @@ internal sealed partial class UpstreamSession : UntypedActor, IWithTimers
                 StartListening(connection);
                 break;
 
+            case WatchCatalog watch:
+                OnWatchCatalog(connection, watch.Watcher);
+                break;
+
             case SubscribeResource subscribe:
                 OnSubscribeResource(connection, subscribe.Uri);
                 break;
@@ -356,6 +366,14 @@ internal sealed partial class UpstreamSession : UntypedActor, IWithTimers
                     waiting.Fail(About(HubErrors.CallCancelled.With(), waiting));
                 }
 
+                break;
+
+            case WatchCatalog watch:
+                _self.CatalogWatchers.Add(watch.Watcher);
+                break;
+
+            case UnwatchCatalog unwatch:
+                _self.CatalogWatchers.Remove(unwatch.Watcher);
                 break;
 
             case SubscribeResource subscribe:
@@ -637,7 +655,9 @@ internal sealed partial class UpstreamSession : UntypedActor, IWithTimers
         }
         else
         {
-            Context.Parent.Tell(new ConnectionLost(error, closed.Details));
+            var lost = new ConnectionLost(error, closed.Details);
+            Context.Parent.Tell(lost);
+            TellWatchers(lost);
         }
     }
 
@@ -767,6 +787,9 @@ internal sealed partial class UpstreamSession : UntypedActor, IWithTimers
         public HubError? Failure { get; set; }
 
         public ServerCatalog Catalog { get; set; } = ServerCatalog.Empty;
+
+        /// <summary>All lists were read once.</summary>
+        public bool IsCatalogRead { get; set; }
 
         /// <summary>The probe got no answer in time, so the era is a guess.</summary>
         public bool ProbeUnanswered { get; set; }

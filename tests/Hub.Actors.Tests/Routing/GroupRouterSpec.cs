@@ -182,7 +182,7 @@ public sealed class GroupRouterSpec() : TestKit("""akka.scheduler.implementation
     [Fact]
     public void Where_duplicates_reject_the_newcomer_is_refused_and_the_table_stays()
     {
-        var router = Router(new HubRuntimeOptions { Naming = NamingRule.Never, RejectDuplicates = true });
+        var router = Router(new HubRuntimeOptions { Naming = NamingRule.Never, Duplicates = DuplicatePolicy.Reject });
         Add(router, "a");
         Add(router, "b");
         Read(router, "a", Catalog(tools: ["t"]));

@@ -218,7 +218,7 @@ public sealed class NamingTests
     [InlineData("p2", "r:2", "t1", "tools")]
     public void Where_duplicates_reject_the_first_colliding_kind_is_named_and_nothing_is_taken(string prompt, string resource, string tool, string kind)
     {
-        var registry = Registry(new HubRuntimeOptions { Naming = NamingRule.Never, RejectDuplicates = true });
+        var registry = Registry(new HubRuntimeOptions { Naming = NamingRule.Never, Duplicates = DuplicatePolicy.Reject });
         registry.Add("a");
         registry.Add("b");
         Assert.Null(registry.Read("a", Catalog(tools: ["t1"], prompts: ["p1"], resources: ["r:1"])));
@@ -235,7 +235,7 @@ public sealed class NamingTests
     public void Where_duplicates_reject_a_later_collision_hides_the_newcomer_only()
     {
         var log = new ListLogger();
-        var registry = Registry(new HubRuntimeOptions { Naming = NamingRule.Never, RejectDuplicates = true, Loggers = log });
+        var registry = Registry(new HubRuntimeOptions { Naming = NamingRule.Never, Duplicates = DuplicatePolicy.Reject, Loggers = log });
         registry.Add("a");
         registry.Add("b");
         registry.Read("a", Catalog(tools: ["t1"]));
