@@ -147,26 +147,30 @@ internal sealed class HubRuntime : IAsyncDisposable
             return Bridge.Failure(request, HubErrors.InvalidArguments.With(("reason", "params.uri is missing or not a string")));
         }
 
-        if (_draining)
-        {
-            return Bridge.Failure(request, HubErrors.HubDraining.With());
-        }
-
-        var done = new TaskCompletionSource<SubscribeOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
-        Subscriptions.Tell(new ResourceSubscriptions.Subscribe(sink, uri, done), ActorRefs.NoSender);
-        await Task.WhenAny(done.Task, _ended).ConfigureAwait(false);
-        if (!done.Task.IsCompleted)
-        {
-            return Bridge.Failure(request, HubErrors.HubDraining.With());
-        }
-
-        var outcome = await done.Task.ConfigureAwait(false);
+        var outcome = await SubscribeAsync(sink, uri, CancellationToken.None).ConfigureAwait(false);
         return outcome switch
         {
             { Error: { } error } => Bridge.Failure(request, error),
             { IsSuccess: false } => ErrorProjection.ForClient(request, outcome.Route!, outcome.Peer?.Era ?? request.Era, outcome.Answer!),
             _ => new RelayAnswer(false, "{}"u8.ToArray()),
         };
+    }
+
+    /// <summary>Somebody wants to hear of a resource. The subscription ends with <paramref name="sink"/>, also one that is stopped while the server is asked.</summary>
+    /// <param name="sink">It gets <see cref="ResourceSubscriptions.Updated"/>.</param>
+    /// <param name="uri">The resource as the hub lists it.</param>
+    /// <param name="ct">Stops waiting.</param>
+    public async Task<SubscribeOutcome> SubscribeAsync(IActorRef sink, string uri, CancellationToken ct)
+    {
+        if (_draining)
+        {
+            return SubscribeOutcome.Failed(HubErrors.HubDraining.With());
+        }
+
+        var done = new TaskCompletionSource<SubscribeOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
+        Subscriptions.Tell(new ResourceSubscriptions.Subscribe(sink, uri, done), ActorRefs.NoSender);
+        await Task.WhenAny(done.Task, _ended).WaitAsync(ct).ConfigureAwait(false);
+        return done.Task.IsCompleted ? await done.Task.ConfigureAwait(false) : SubscribeOutcome.Failed(HubErrors.HubDraining.With());
     }
 
     /// <summary>The table in force once it is another one than <paramref name="known"/>; <c>null</c> once the hub has ended and there is no other.</summary>

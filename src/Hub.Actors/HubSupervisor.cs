@@ -20,6 +20,7 @@ internal sealed class HubSupervisor : UntypedActor
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly Dictionary<string, Entry> _servers = new(StringComparer.Ordinal);
     private IActorRef _router = ActorRefs.Nobody;
+    private IActorRef _subscriptions = ActorRefs.Nobody;
     private int _serverNumber;
     private int _clientNumber;
     private TaskCompletionSource? _drained;
@@ -74,7 +75,7 @@ internal sealed class HubSupervisor : UntypedActor
     protected override void PreStart()
     {
         _router = Context.ActorOf(GroupRouter.Props(_publisher, _options), "router");
-        var subscriptions = Context.ActorOf(ResourceSubscriptions.Props(_publisher, _router), "subscriptions");
+        _subscriptions = Context.ActorOf(ResourceSubscriptions.Props(_publisher, _router), "subscriptions");
         foreach (var definition in _first)
         {
             var connected = new TaskCompletionSource<SessionRef>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -83,7 +84,7 @@ internal sealed class HubSupervisor : UntypedActor
         }
 
         _router.Tell(GroupRouter.StartDeclared.Instance);
-        _started.TrySetResult(new HubActors(_router, subscriptions));
+        _started.TrySetResult(new HubActors(_router, _subscriptions));
     }
 
     protected override void OnReceive(object message)
@@ -235,6 +236,7 @@ internal sealed class HubSupervisor : UntypedActor
         }
 
         _servers.Remove(ended.Definition.Id);
+        _subscriptions.Tell(new ResourceSubscriptions.SessionLeft(ended.Session));
         if (!ended.IsLeaving)
         {
             _router.Tell(new GroupRouter.RemoveServer(ended.Definition.Id));

@@ -49,17 +49,16 @@ internal sealed partial class UpstreamSession
     private void OnSubscribeResource(Connection connection, string uri)
     {
         var wanted = _self.Resources;
-        wanted.Owner = Sender;
         if (connection.Peer is not { } peer || _draining)
         {
-            wanted.Owner.Tell(new ResourceSubscribed(_self, uri, NotReady(), null));
+            Sender.Tell(new ResourceSubscribed(_self, uri, NotReady(), null));
             return;
         }
 
-        wanted.OfClients.Add(uri);
+        wanted.Add(uri, Sender);
         if (wanted.Held.Contains(uri))
         {
-            wanted.Owner.Tell(new ResourceSubscribed(_self, uri, null, null));
+            Sender.Tell(new ResourceSubscribed(_self, uri, null, null));
         }
         else
         {
@@ -141,7 +140,7 @@ internal sealed partial class UpstreamSession
 
     private void OnUnsubscribeResource(Connection? connection, string uri)
     {
-        _self.Resources.OfClients.Remove(uri);
+        _self.Resources.Remove(uri, Sender);
         EndIfUnwanted(connection, uri);
     }
 
@@ -213,11 +212,7 @@ internal sealed partial class UpstreamSession
         if (uri is not null && (wanted.Held.Contains(uri) || wanted.Asked.Contains(uri))
             && (connection.Peer?.Era != Era.Modern || IsTagged(notification, connection.ResourceListen?.Id) || IsTagged(notification, connection.NextResourceListen?.Id)))
         {
-            if (wanted.OfClients.Contains(uri))
-            {
-                wanted.Owner.Tell(new ResourceUpdated(_self, uri, notification));
-            }
-
+            wanted.Tell(uri, new ResourceUpdated(_self, uri, notification));
             if (connection.Peer?.Era == Era.Legacy)
             {
                 TellListens(connection, notification, new McpHub.ResourceUpdated(uri));
@@ -361,11 +356,7 @@ internal sealed partial class UpstreamSession
         }
 
         wanted.Held.Add(uri);
-        if (wanted.OfClients.Contains(uri))
-        {
-            wanted.Owner.Tell(new ResourceSubscribed(_self, uri, null, null));
-        }
-
+        wanted.Tell(uri, new ResourceSubscribed(_self, uri, null, null));
         if (wanted.OfUser.TryGetValue(uri, out var claim))
         {
             TellWaiting(claim, default);
@@ -398,11 +389,8 @@ internal sealed partial class UpstreamSession
         }
 
         var error = outcome.Error is { } own ? OfThisServer(own) : null;
-        if (wanted.OfClients.Remove(uri))
-        {
-            wanted.Owner.Tell(new ResourceSubscribed(_self, uri, error, outcome.Answer));
-        }
-
+        wanted.Tell(uri, new ResourceSubscribed(_self, uri, error, outcome.Answer));
+        wanted.OfClients.Remove(uri);
         if (wanted.OfUser.Remove(uri, out var claim))
         {
             TellWaiting(claim, new CallOutcome(outcome.Answer, error));
@@ -419,11 +407,7 @@ internal sealed partial class UpstreamSession
 
     private void SayThatItMayHaveChanged(Connection connection, string uri)
     {
-        if (_self.Resources.OfClients.Contains(uri))
-        {
-            _self.Resources.Owner.Tell(new ResourceUpdated(_self, uri, null));
-        }
-
+        _self.Resources.Tell(uri, new ResourceUpdated(_self, uri, null));
         if (_self.Resources.OfUser.ContainsKey(uri))
         {
             var updated = UpdatedNotification.ForClient(uri, null);

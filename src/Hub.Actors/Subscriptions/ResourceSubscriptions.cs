@@ -43,6 +43,9 @@ internal sealed class ResourceSubscriptions : UntypedActor, IWithTimers
     /// <summary>Command: a client does not want to hear of a resource any more. The end of a sink does the same for all of its resources.</summary>
     public sealed record Unsubscribe(IActorRef Sink, string Uri);
 
+    /// <summary>Event, from the HubSupervisor: a borrowed session has left the hub and lives on.</summary>
+    public sealed record SessionLeft(SessionRef Session);
+
     /// <summary>Event, to a listening sink: whether changes of this resource will be told.</summary>
     public sealed record Settled(string Uri, bool IsConfirmed);
 
@@ -89,6 +92,11 @@ internal sealed class ResourceSubscriptions : UntypedActor, IWithTimers
         {
             waiting(SubscribeOutcome.Failed(HubErrors.HubDraining.With()));
         }
+
+        foreach (var session in _sessions.Values)
+        {
+            EndAt(session);
+        }
     }
 
     protected override void OnReceive(object message)
@@ -117,6 +125,11 @@ internal sealed class ResourceSubscriptions : UntypedActor, IWithTimers
             case GroupRouter.TableChanged:
                 FindOwners();
                 break;
+            case SessionLeft { Session: var left } when _sessions.Remove(left.Actor):
+                Context.Unwatch(left.Actor);
+                EndAt(left);
+                OnServerGone(left);
+                break;
             case Terminated { ActorRef: var session } when _sessions.Remove(session, out var gone):
                 OnServerGone(gone);
                 break;
@@ -127,7 +140,7 @@ internal sealed class ResourceSubscriptions : UntypedActor, IWithTimers
                 }
 
                 break;
-            case LingerOver:
+            case LingerOver or SessionLeft:
                 break;
             default:
                 Unhandled(message);
@@ -316,6 +329,15 @@ internal sealed class ResourceSubscriptions : UntypedActor, IWithTimers
     }
 
     private static void Tell(IActorRef sink, string uri, Envelope? notification) => sink.Tell(new Updated(uri, UpdatedNotification.ForClient(uri, notification)));
+
+    /// <summary>A session that goes on without this hub needs to know what it is not wanted for any more; one that has ended does not.</summary>
+    private void EndAt(SessionRef session)
+    {
+        foreach (var interest in _interests.Values.Where(interest => ReferenceEquals(interest.Session, session) && !session.Ended.IsCompleted))
+        {
+            session.Actor.Tell(new UpstreamSession.UnsubscribeResource(interest.Uri));
+        }
+    }
 
     /// <summary>A removed server takes its subscriptions with it; whoever owns the resource now, or later, gets them.</summary>
     private void OnServerGone(SessionRef gone)
