@@ -1,5 +1,7 @@
 using Akka.Actor;
+using Akka.TestKit;
 using Akka.TestKit.Xunit2;
+using McpHub.Testing;
 using McpHub.TestSupport;
 using Newtonsoft.Json.Linq;
 using Xunit.Abstractions;
@@ -33,6 +35,21 @@ public abstract class GroupScenario(ITestOutputHelper output) : TestKit("akka.lo
 
     /// <summary>The same with the tools that do something: hold, release, change, crash.</summary>
     protected static StdioServerParameters ActivePeer(string name, params string[] options) => TestPeer.Server(["mcp", "--name", name, "--prefix", name, .. options]) with { Name = name };
+
+    /// <summary>The way to a scripted server: <c>memory</c>, <c>pipe</c> or <c>http</c>.</summary>
+    protected static ServerParameters Over(ScriptedServer server, string carrier) => carrier switch
+    {
+        "memory" => server.InProcess(),
+        "pipe" => server.OverPipe(),
+        _ => server.OverHttp(),
+    };
+
+    /// <summary>A handler of resource updates that a probe can wait for.</summary>
+    protected static Func<ResourceUpdated, ValueTask> Tell(TestProbe probe) => update =>
+    {
+        probe.Ref.Tell(update, ActorRefs.NoSender);
+        return default;
+    };
 
     protected string TempFile(string name) => Path.Combine(_folder.FullName, name);
 
