@@ -128,7 +128,7 @@ public sealed class CatalogScenarios(ITestOutputHelper output) : GroupScenario(o
         Assert.Equal(RpcErrorCodes.InvalidParams, (int)JObject.Parse(System.Text.Encoding.UTF8.GetString(error.Error.ToErrorObject()))["code"]!);
     }
 
-    [Fact(DisplayName = "A-016 all items of all pages of all four lists are there, in order")]
+    [Fact(DisplayName = "A-016 W-11 all items of all pages of all four lists are there, in order")]
     public async Task Three_pages_of_everything()
     {
         var group = NewGroup();
@@ -140,7 +140,7 @@ public sealed class CatalogScenarios(ITestOutputHelper output) : GroupScenario(o
         Assert.Equal(Enumerable.Range(0, 5).Select(n => $"a://template/{n}/{{id}}"), group.ResourceTemplates.Keys);
     }
 
-    [Fact(DisplayName = "A-017 a server that names the same next page for ever: the walk stops within 2 repeats and the last good list stays")]
+    [Fact(DisplayName = "A-017 W-11 a server that names the same next page for ever: the walk stops within 2 repeats and the last good list stays")]
     public async Task Cursor_cycle()
     {
         var (cycle, log) = (TempFile("cycle"), TempFile("log"));
@@ -159,7 +159,7 @@ public sealed class CatalogScenarios(ITestOutputHelper output) : GroupScenario(o
         Assert.Equal("HUB4103", error.Code);
     }
 
-    [Fact(DisplayName = "A-019 a list change during a call: the list is read again, one event, the new tool is callable, the running call completes")]
+    [Fact(DisplayName = "A-019 W-12 a list change during a call: the list is read again, one event, the new tool is callable, the running call completes")]
     public async Task List_changes_during_a_call()
     {
         var group = NewGroup();

@@ -45,7 +45,7 @@ public sealed class FailureScenarios(ITestOutputHelper output) : GroupScenario(o
         Assert.Single(group.Tools);
     }
 
-    [Fact(DisplayName = "A-010 five servers disconnected in the order of connecting from five threads: no exception, and who remains answers")]
+    [Fact(DisplayName = "A-010 W-01 five servers disconnected in the order of connecting from five threads: no exception, and who remains answers")]
     public async Task Disconnect_in_any_order_from_any_thread()
     {
         var group = NewGroup();
@@ -57,7 +57,7 @@ public sealed class FailureScenarios(ITestOutputHelper output) : GroupScenario(o
         Assert.Equal("s5", AnsweredBy(await group.CallToolAsync("s50")));
     }
 
-    [Fact(DisplayName = "A-011 a group disposed from another thread with calls in flight: each call ends, and disposal takes at most 6 s although the servers ignore everything")]
+    [Fact(DisplayName = "A-011 W-01 a group disposed from another thread with calls in flight: each call ends, and disposal takes at most 6 s although the servers ignore everything")]
     public async Task Dispose_with_calls_in_flight_and_hanging_servers()
     {
         var pid = TempFile("pid");
@@ -80,7 +80,7 @@ public sealed class FailureScenarios(ITestOutputHelper output) : GroupScenario(o
         await Assert.ThrowsAsync<ObjectDisposedException>(() => group.CallToolAsync("a__echo"));
     }
 
-    [Fact(DisplayName = "A-012 one refused URL and two good servers in parallel: the bad one returns its cause at the connect, the others work, teardown is silent")]
+    [Fact(DisplayName = "A-012 W-02 one refused URL and two good servers in parallel: the bad one returns its cause at the connect, the others work, teardown is silent")]
     public async Task Refused_url_beside_good_servers()
     {
         var errors = CreateTestProbe();

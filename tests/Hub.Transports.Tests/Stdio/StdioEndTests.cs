@@ -90,7 +90,7 @@ public class StdioEndTests(StreamsFixture streams) : IDisposable
         Assert.Equal(Enumerable.Range(0, 3000).Select(i => $"{{\"n\":{i}}}"), rest.Select(one => StdioPeer.Text(Assert.IsType<InboundEvent.Frame>(one))));
     }
 
-    [Fact(DisplayName = "C-007 1-13 a server that exits on EOF is sent no signal, and disposal takes under 1 s")]
+    [Fact(DisplayName = "C-007 W-25 1-13 a server that exits on EOF is sent no signal, and disposal takes under 1 s")]
     public async Task Polite_end()
     {
         var peer = Open(TestPeer.Server("log-signals", _log));

@@ -35,7 +35,7 @@ public class StdioFramesTests(StreamsFixture streams)
         Assert.Null((await peer.ClosedAsync()).Error); // Completing the writing side is how a connection is ended on purpose.
     }
 
-    [Fact(DisplayName = "C-003 a banner and log lines on standard output are shown and do not disturb the messages")]
+    [Fact(DisplayName = "C-003 W-09 a banner and log lines on standard output are shown and do not disturb the messages")]
     public async Task Stray_text_is_shown()
     {
         await using var peer = Open(TestPeer.Server("banner"));

@@ -10,7 +10,7 @@ namespace McpHub.Transports.Tests.Stdio;
 [Collection("processes")]
 public class StdioStartTests(StreamsFixture streams)
 {
-    [Fact(DisplayName = "C-005 a missing executable: the error names errno, command, cwd and PATH, and no descriptor is left")]
+    [Fact(DisplayName = "C-005 W-10 a missing executable: the error names errno, command, cwd and PATH, and no descriptor is left")]
     public async Task Missing_executable()
     {
         await FailsToStartAsync(new("no-such-command-anywhere", "x") { Name = "broken" }); // The first one may open what stays open.
@@ -42,7 +42,7 @@ public class StdioStartTests(StreamsFixture streams)
         Assert.Contains(expected, error.Message, StringComparison.Ordinal);
     }
 
-    [Fact(DisplayName = "C-014 1-5 the environment is the allow-list plus what is configured; functions are skipped")]
+    [Fact(DisplayName = "C-014 W-10 1-5 the environment is the allow-list plus what is configured; functions are skipped")]
     public async Task Environment_is_the_allow_list()
     {
         Environment.SetEnvironmentVariable("HUB_TEST_SECRET", "s3cr3t");
