@@ -236,7 +236,11 @@ internal sealed class HubSupervisor : UntypedActor
         }
 
         _servers.Remove(ended.Definition.Id);
-        _subscriptions.Tell(new ResourceSubscriptions.SessionLeft(ended.Session));
+        if (_drained is null)
+        {
+            _subscriptions.Tell(new ResourceSubscriptions.SessionLeft(ended.Session));
+        }
+
         if (!ended.IsLeaving)
         {
             _router.Tell(new GroupRouter.RemoveServer(ended.Definition.Id));

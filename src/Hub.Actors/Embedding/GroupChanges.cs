@@ -27,7 +27,8 @@ internal static class GroupChanges
             }
         }
 
-        foreach (var gone in known.Values)
+        // Those that came and went unseen too.
+        foreach (var gone in known.Values.Concat(after.Departed.Where(departed => departed.Version > before.Version && !Knows(before, departed.Server)).Select(departed => departed.Server)))
         {
             if (Event(after, gone, AtTheEnd(gone), sessionOf) is { } disconnected)
             {
@@ -35,13 +36,15 @@ internal static class GroupChanges
             }
         }
 
-        var kinds = Enum.GetValues<ComponentKind>().Where(kind => !ReferenceEquals(before.Lists[(int)kind], after.Lists[(int)kind])).ToImmutableArray();
+        var kinds = Enum.GetValues<ComponentKind>().Where(kind => !ReferenceEquals(before.Lists[(int)kind], after.Lists[(int)kind]) || !ReferenceEquals(before[kind], after[kind])).ToImmutableArray();
         var hidden = after.Hidden.Except(before.Hidden).ToImmutableArray();
         if (kinds.Length > 0 || hidden.Length > 0)
         {
             yield return new GroupCatalogChanged { Version = after.Version, Kinds = kinds, NewlyHidden = hidden };
         }
     }
+
+    private static bool Knows(RoutingTable table, ServerEntry server) => table.Servers.Any(entry => ReferenceEquals(entry.Definition, server.Definition));
 
     // Ids of processes and the like are no news.
     private static bool IsSame(ServerState one, ServerState other) =>

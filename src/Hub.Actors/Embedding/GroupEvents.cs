@@ -21,7 +21,7 @@ public sealed record GroupCatalogChanged : GroupEvent
     public required IReadOnlyList<HiddenItem> NewlyHidden { get; init; }
 }
 
-/// <summary>A server of the group is in another state. States that came and went between two looks of a slow watcher are left out.</summary>
+/// <summary>A server of the group is in another state. States that came and went between two looks of a slow watcher are left out; a server that did is told of as <see cref="GroupServerState.Disconnected"/>.</summary>
 public sealed record GroupServerChanged : GroupEvent
 {
     /// <summary>The server's id in the group.</summary>

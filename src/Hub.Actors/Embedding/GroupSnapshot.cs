@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Collections.ObjectModel;
 using McpHub.Actors.Routing;
 using McpHub.Actors.Servers;
@@ -30,20 +31,21 @@ internal sealed class GroupSnapshot(RoutingTable table, GroupSnapshot? previous,
 
     public IReadOnlyDictionary<string, GroupResourceTemplate> ResourceTemplates => _templates.Items(table, ownerOf);
 
-    private sealed class Part<T>(PublishedList list, ComponentKind kind, Func<PublishedItem, ClientSession, T> make)
+    private sealed class Part<T>(PublishedList list, ImmutableDictionary<string, PublishedItem> published, Func<PublishedItem, ClientSession, T> make)
         where T : GroupItem
     {
         private volatile IReadOnlyDictionary<string, T>? _items;
 
         public static Part<T> Of(RoutingTable table, ComponentKind kind, Part<T>? previous, Func<PublishedItem, ClientSession, T> make)
         {
-            var list = table.Lists[(int)kind];
-            return previous is not null && previous.IsOf(list) ? previous : new Part<T>(list, kind, make);
+            var (list, published) = (table.Lists[(int)kind], table[kind]);
+            return previous is not null && previous.IsOf(list, published) ? previous : new Part<T>(list, published, make);
         }
 
         public IReadOnlyDictionary<string, T> Items(RoutingTable table, Func<ServerEntry, ClientSession?> ownerOf) => _items ??= Make(table, ownerOf);
 
-        private bool IsOf(PublishedList other) => ReferenceEquals(list, other);
+        // A list of the same content may belong to somebody else by now.
+        private bool IsOf(PublishedList otherList, ImmutableDictionary<string, PublishedItem> otherItems) => ReferenceEquals(list, otherList) && ReferenceEquals(published, otherItems);
 
         private ReadOnlyDictionary<string, T> Make(RoutingTable table, Func<ServerEntry, ClientSession?> ownerOf)
         {
@@ -54,11 +56,11 @@ internal sealed class GroupSnapshot(RoutingTable table, GroupSnapshot? previous,
             }
 
             var items = new OrderedDictionary<string, T>(list.Count, StringComparer.Ordinal);
-            foreach (var item in list.Segments.SelectMany(segment => segment.Items))
+            foreach (var name in list.Segments.SelectMany(segment => segment.Items).Select(item => item.Name))
             {
-                if (table[kind].GetValueOrDefault(item.Name) == item && sessions.GetValueOrDefault(item.Route.Server) is { } session)
+                if (published.GetValueOrDefault(name) is { } item && sessions.GetValueOrDefault(item.Route.Server) is { } session)
                 {
-                    items.TryAdd(item.Name, make(item, session));
+                    items.TryAdd(name, make(item, session));
                 }
             }
 

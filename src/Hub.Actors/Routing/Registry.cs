@@ -33,6 +33,7 @@ internal sealed class Registry
     private readonly bool[] _isDirty = new bool[_kinds.Length];
     private ImmutableArray<MatchedTemplate> _templates = [];
     private ImmutableArray<HiddenItem> _hidden = [];
+    private readonly List<ServerEntry> _departed = [];
     private long _lastOrder;
     private long _lastClaim;
 
@@ -71,6 +72,7 @@ internal sealed class Registry
         server.IsHidden = true;
         Update(server, server.Catalog);
         _servers.Remove(server);
+        _departed.Add(new ServerEntry(server.Definition, server.Session, server.State, server.Peer, null));
         _names.Forget(server.Id);
     }
 
@@ -155,10 +157,18 @@ internal sealed class Registry
             _hidden = [.. _kinds.SelectMany(kind => _claims[(int)kind].Hidden.Select(pair => new HiddenItem(kind, pair.Hidden.Name, pair.Hidden.Item.Key, pair.Hidden.Server.Id, pair.Owner.Server.Id)))];
         }
 
+        var departed = previous.Departed;
+        if (_departed.Count > 0)
+        {
+            departed = [.. departed.Concat(_departed.Select(server => new Departure(previous.Version + 1, server))).TakeLast(RoutingTable.RememberedDepartures)];
+            _departed.Clear();
+        }
+
         changed = different;
         return new RoutingTable
         {
             Version = previous.Version + 1,
+            Departed = departed,
             Servers = [.. _servers.Select(server => new ServerEntry(server.Definition, server.Session, server.State, server.Peer, server.Catalog))],
             Tools = _published[(int)ComponentKind.Tool],
             Prompts = _published[(int)ComponentKind.Prompt],

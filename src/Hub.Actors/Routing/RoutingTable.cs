@@ -11,6 +11,9 @@ internal sealed class RoutingTable
     // A name in an error is a client's text: it is cut.
     private const int LongestNameInError = 256;
 
+    /// <summary>More than a start with a bad configuration can lose at once.</summary>
+    public const int RememberedDepartures = 64;
+
     public static RoutingTable Empty { get; } = new();
 
     /// <summary>Grows with every publication.</summary>
@@ -43,6 +46,9 @@ internal sealed class RoutingTable
 
     /// <summary>The items that have no name here, because another server's item has it.</summary>
     public ImmutableArray<HiddenItem> Hidden { get; init; } = [];
+
+    /// <summary>The servers that left last, at most <see cref="RememberedDepartures"/>: one may come and go between two looks of a watcher.</summary>
+    public ImmutableArray<Departure> Departed { get; init; } = [];
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
@@ -128,3 +134,8 @@ internal sealed class RoutingTable
 
 /// <summary>A template with its item.</summary>
 internal sealed record MatchedTemplate(UriTemplate Template, PublishedItem Item);
+
+/// <summary>A server that left.</summary>
+/// <param name="Version">The first table without it.</param>
+/// <param name="Server">The server, without its catalog.</param>
+internal sealed record Departure(long Version, ServerEntry Server);

@@ -1,4 +1,5 @@
 using McpHub.Testing;
+using McpHub.TestSupport;
 using Newtonsoft.Json.Linq;
 using Xunit.Abstractions;
 
@@ -250,17 +251,17 @@ public sealed class ConnectScenarios(ITestOutputHelper output) : GroupScenario(o
             await request.ProgressAsync(1);
             return "slow";
         });
-        server.ByHand("prompts/get").Prompt("p", _ => "p").FailNext("tools/call", Fault.Reset, name: "bad").FailNext("tools/call", Fault.HttpStatus(503), name: "bad");
+        server.ByHand("prompts/get").Prompt("p", _ => "p").FailNext("tools/call", Fault.Hang, name: "bad").FailNext("tools/call", Fault.HttpStatus(503), name: "bad");
         var group = NewGroup();
         var session = await group.ConnectToServerAsync(server.OverHttp());
         await group.ConnectToServerAsync(Peer("other", "--tools", "1"));
         var running = group.GetPromptAsync("p");
         var asked = await server.ExpectRequestAsync("prompts/get");
 
-        var broken = await Assert.ThrowsAnyAsync<HubException>(() => group.CallToolAsync("bad").WaitAsync(Patience));
+        var silent = await Assert.ThrowsAsync<RequestTimeoutException>(() => group.CallToolAsync("bad", options: new CallOptions { Timeout = TimeSpan.FromMilliseconds(200) }).WaitAsync(Patience));
         var busy = await Assert.ThrowsAnyAsync<HubException>(() => group.CallToolAsync("bad").WaitAsync(Patience));
 
-        Assert.Equal("a", broken.ServerId);
+        Assert.Equal("a", silent.ServerId);
         Assert.Equal(503, busy.Error.HttpStatus);
         Assert.Equal("slow", TextOf(await group.CallToolAsync("slow")));
         Assert.Equal("other", AnsweredBy(await group.CallToolAsync("other0")));
