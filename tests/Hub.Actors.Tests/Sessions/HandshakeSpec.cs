@@ -40,7 +40,7 @@ public sealed class HandshakeSpec : SessionSpec
         Assert.Equal(Era.Legacy, (await Supervisor.ExpectMsgAsync<UpstreamSession.Connected>()).Peer.Era);
     }
 
-    [Theory(DisplayName = "F-003 any error that is not modern leads to initialize")]
+    [Theory(DisplayName = "F-003 W-20 any error that is not modern leads to initialize")]
     [InlineData(-32601)]
     [InlineData(-32602)]
     [InlineData(-32000)]
@@ -58,7 +58,7 @@ public sealed class HandshakeSpec : SessionSpec
         Assert.Equal(Era.Legacy, (await Supervisor.ExpectMsgAsync<UpstreamSession.Connected>()).Peer.Era);
     }
 
-    [Fact(DisplayName = "F-004 a connection that ends on the probe is opened anew and starts with initialize")]
+    [Fact(DisplayName = "F-004 W-19 a connection that ends on the probe is opened anew and starts with initialize")]
     public async Task A_connection_that_ends_on_the_probe_is_opened_anew()
     {
         await StartAsync();

@@ -205,7 +205,7 @@ public class AnswerSpec : HttpTransportSpec
         Assert.Equal(TimeSpan.FromSeconds(seconds), error.RetryAfter);
     }
 
-    [Theory]
+    [Theory(DisplayName = "E-008 W-04 a POST that is refused for want of credentials ends its call with status and challenge")]
     [InlineData(401)]
     [InlineData(403)]
     public async Task Missing_credentials_carry_the_challenge(int status)
