@@ -35,7 +35,7 @@ public class AnswerSpec : HttpTransportSpec
         "{\"jsonrpc\":\"2.0\",\r\n\t\"id\":1,\n\"result\":{}}\n",
     };
 
-    [Theory]
+    [Theory(DisplayName = "E-004 a JSON answer arrives, byte for byte")]
     [MemberData(nameof(Bodies))]
     public async Task A_JSON_body_arrives_byte_for_byte(string body)
     {
@@ -72,7 +72,7 @@ public class AnswerSpec : HttpTransportSpec
         Assert.Null((await Ended(1)).Error);
     }
 
-    [Fact]
+    [Fact(DisplayName = "E-004 an answer as events arrives, in order")]
     public async Task The_events_of_a_response_arrive_in_order_before_its_end()
     {
         await Serve(async (http, request) =>
@@ -112,7 +112,7 @@ public class AnswerSpec : HttpTransportSpec
         Assert.Null((await Ended(1)).Error);
     }
 
-    [Fact]
+    [Fact(DisplayName = "E-006 a request that is answered 202 fails at once")]
     public async Task A_202_to_a_request_fails_it()
     {
         await Serve((http, request) => http.Status(202));
@@ -122,7 +122,7 @@ public class AnswerSpec : HttpTransportSpec
         Assert.Equal(Delivery.Unknown, error.Delivery);
     }
 
-    [Theory]
+    [Theory(DisplayName = "E-007 text/html or broken JSON as an answer is a prompt typed error")]
     [InlineData("text/html", "<html></html>")]
     [InlineData(null, "{}")]
     [InlineData("application/json", "")]
@@ -149,7 +149,7 @@ public class AnswerSpec : HttpTransportSpec
         Assert.Equal(HubErrors.UpstreamViolation, (await Ended(1)).Error?.Definition);
     }
 
-    [Theory]
+    [Theory(DisplayName = "E-008 the JSON-RPC error of a body comes before the status")]
     [InlineData(400)]
     [InlineData(404)]
     [InlineData(500)]
@@ -188,7 +188,7 @@ public class AnswerSpec : HttpTransportSpec
         Assert.Equal(404, (await Ended(1)).Error?.HttpStatus);
     }
 
-    [Theory]
+    [Theory(DisplayName = "E-008 a status that says later is told apart, with the time it names")]
     [InlineData(408, null, 1)]
     [InlineData(429, "7", 7)]
     [InlineData(503, "86400", 3600)]

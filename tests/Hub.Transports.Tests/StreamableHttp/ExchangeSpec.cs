@@ -69,7 +69,7 @@ public class ExchangeSpec : HttpTransportSpec
         Assert.Equal(Answer(1), await NextText(1));
     }
 
-    [Fact]
+    [Fact(DisplayName = "3-26 notifications and responses do not wait for requests")]
     public async Task Notifications_and_responses_are_not_queued_behind_requests()
     {
         var slow = new TaskCompletionSource();

@@ -34,7 +34,7 @@ public class LegacySessionSpec : HttpTransportSpec
 
     private IEnumerable<SeenRequest> Seen(string method) => Server.Requests.Where(request => request.Method == method);
 
-    [Fact]
+    [Fact(DisplayName = "E-002 E-003 the session id of initialize is on all later requests, GET and DELETE included, and so is the revision; initialize had neither")]
     public async Task The_session_id_of_initialize_is_sent_on_all_later_requests()
     {
         await ServeLegacy();
@@ -60,7 +60,7 @@ public class LegacySessionSpec : HttpTransportSpec
         Assert.All(Server.Requests.Where(IsInitialize), request => Assert.Null(request.Header("Mcp-Session-Id")));
     }
 
-    [Theory]
+    [Theory(DisplayName = "E-023 a session id that is not visible ASCII is refused")]
     [InlineData("with blank")]
     [InlineData("tab\tinside")]
     [InlineData("é")]
@@ -94,7 +94,7 @@ public class LegacySessionSpec : HttpTransportSpec
         Assert.Equal("secret-1!~", Server.Requests.Last(request => request.Method == "POST").Header("Mcp-Session-Id"));
     }
 
-    [Fact]
+    [Fact(DisplayName = "E-037 a modern server that returns a session id: no session header, GET or DELETE is ever sent")]
     public async Task Modern_traffic_has_no_session_id_no_GET_and_no_DELETE()
     {
         await Serve((http, request) =>
@@ -207,7 +207,7 @@ public class LegacySessionSpec : HttpTransportSpec
         Assert.Empty(Seen("GET"));
     }
 
-    [Fact]
+    [Fact(DisplayName = "E-005 a 405 to GET: calls work, and GET is not repeated")]
     public async Task A_405_to_GET_means_no_stream_for_good()
     {
         var asked = 0;
@@ -259,7 +259,7 @@ public class LegacySessionSpec : HttpTransportSpec
         Assert.Equal(Answer(2), await NextText(2));
     }
 
-    [Theory]
+    [Theory(DisplayName = "E-017 close ends well whatever DELETE answers")]
     [InlineData(200)]
     [InlineData(202)]
     [InlineData(204)]
@@ -311,7 +311,7 @@ public class LegacySessionSpec : HttpTransportSpec
         Assert.Contains(await Rest(), happened => happened is InboundEvent.Rejected { Error.HttpStatus: 500 });
     }
 
-    [Fact]
+    [Fact(DisplayName = "E-017 a DELETE that hangs does not hold the close")]
     public async Task A_server_that_does_not_answer_DELETE_does_not_hold_close()
     {
         await ServeLegacy(delete: http => http.UntilAborted());

@@ -27,7 +27,7 @@ public class TimerSpec : HttpTransportSpec
 
     private int Gets() => Server.Requests.Count(request => request.Method == "GET");
 
-    [Fact]
+    [Fact(DisplayName = "3-20 a server that closes the GET stream again and again: the waits grow to 30 s, and start anew after a message")]
     public async Task The_wait_before_the_next_GET_doubles_up_to_30_seconds_and_starts_anew_after_a_message()
     {
         var speak = false;
@@ -54,7 +54,7 @@ public class TimerSpec : HttpTransportSpec
         await AssertWait(0.5);
     }
 
-    [Fact]
+    [Fact(DisplayName = "E-013 the server's retry is honoured: the stream is not opened again before it has passed, nor later than 30 s")]
     public async Task The_servers_retry_is_honoured_up_to_30_seconds()
     {
         var opened = 0;
