@@ -35,7 +35,7 @@ public sealed class ClientSampleTests
         Assert.Equal(["Connected to: other (2025-11-25)", "Tools: "], lines);
     }
 
-    [Fact(DisplayName = "UX-03 a server behind a WebSocket: each resource is read by the URI it was listed with, text and bytes are shown, one that fails ends nothing")]
+    [Fact(DisplayName = "X-002 UX-03 a server behind a WebSocket: each resource is read by the URI it was listed with, text and bytes are shown, one that fails ends nothing")]
     public async Task A_server_behind_a_WebSocket()
     {
         var (answers, log) = (Path.GetTempFileName(), Path.GetTempFileName());
