@@ -1,6 +1,7 @@
 using System.Text;
 using McpHub.Protocol.Revisions;
 using McpHub.Testing.Engine;
+using Newtonsoft.Json;
 
 namespace McpHub.Testing;
 
@@ -83,6 +84,11 @@ public abstract class Fault
     public static Fault Rewritten(Func<string, string> rewrite) =>
         new Delivery((request, answer) => request.Path.WriteAsync(Encoding.UTF8.GetBytes(rewrite(Encoding.UTF8.GetString(answer))), isLast: true));
 
+    /// <summary>The answer is a JSON-RPC error, and the handler does not run.</summary>
+    /// <param name="code">The code, for example -32603.</param>
+    /// <param name="message">The message.</param>
+    public static Fault Error(int code, string message = "refused by the script") => new InPlace(request => RefuseAsync(request, code, message));
+
     /// <summary>HTTP answers with this status, and the handler does not run. Where there is no HTTP: JSON-RPC error -32603.</summary>
     /// <param name="status">The status, for example 503.</param>
     /// <param name="body">The body.</param>
@@ -91,8 +97,7 @@ public abstract class Fault
     {
         if (!await request.Path.WriteStatusAsync(status, contentType, body).ConfigureAwait(false))
         {
-            var error = $$$"""{"jsonrpc":"2.0","id":{{{request.IdText}}},"error":{"code":{{{RpcErrorCodes.InternalError}}},"message":"HTTP {{{status}}}"}}""";
-            await request.Path.WriteAsync(Encoding.UTF8.GetBytes(error), isLast: true).ConfigureAwait(false);
+            await RefuseAsync(request, RpcErrorCodes.InternalError, $"HTTP {status}").ConfigureAwait(false);
         }
     });
 
@@ -101,6 +106,9 @@ public abstract class Fault
 
     /// <summary>The handler has answered.</summary>
     internal virtual Task DeliverAsync(ScriptedRequest request, byte[] answer) => request.Path.WriteAsync(answer, isLast: true);
+
+    private static Task RefuseAsync(ScriptedRequest request, int code, string message) => request.Path.WriteAsync(
+        Encoding.UTF8.GetBytes($$$"""{"jsonrpc":"2.0","id":{{{request.IdText}}},"error":{"code":{{{code}}},"message":{{{JsonConvert.ToString(message)}}}}}"""), isLast: true);
 
     private sealed class InPlace(Func<ScriptedRequest, Task> happens) : Fault
     {

@@ -76,7 +76,7 @@ public sealed class ScriptedRequest : ReceivedMessage
             throw new ScriptException($"a result is a JSON object, not {text}");
         }
 
-        if (Era == Era.Modern && !text.Contains("\"resultType\"", StringComparison.Ordinal))
+        if (Era == Era.Modern && Parse(Encoding.UTF8.GetBytes(text))?.ContainsKey("resultType") != true)
         {
             text = "{\"resultType\":\"complete\"" + (text[1..].TrimStart().StartsWith('}') ? "" : ",") + text[1..];
         }
@@ -104,6 +104,21 @@ public sealed class ScriptedRequest : ReceivedMessage
         }
 
         return AnswerAsync($$"""{"jsonrpc":"2.0","id":{{IdText}},"error":{{error.ToString(Formatting.None)}}}""");
+    }
+
+    /// <summary>Answers with a whole message that is sent as it is written here, whatever it is: nothing is added to it or looked at.</summary>
+    /// <param name="message">The message; on a pipe everything up to a line end is one.</param>
+    /// <exception cref="ScriptException">The request was answered before.</exception>
+    public Task AnswerAsync(string message)
+    {
+        if (Interlocked.Increment(ref _answers) > 1)
+        {
+            throw new ScriptException($"{this} was answered before: a second answer is sent with SendAsync");
+        }
+
+        _connection.Forget(this);
+        var utf8 = Encoding.UTF8.GetBytes(message);
+        return Fault is { } fault ? fault.DeliverAsync(this, utf8) : Path.WriteAsync(utf8, isLast: true);
     }
 
     /// <summary>Reports progress; nothing is sent if the client wants none.</summary>
@@ -171,17 +186,5 @@ public sealed class ScriptedRequest : ReceivedMessage
             // Off the reader's thread: handlers continue here.
             _ = _cancelled.CancelAsync();
         }
-    }
-
-    private Task AnswerAsync(string message)
-    {
-        if (Interlocked.Increment(ref _answers) > 1)
-        {
-            throw new ScriptException($"{this} was answered before: a second answer is sent with SendAsync");
-        }
-
-        _connection.Forget(this);
-        var utf8 = Encoding.UTF8.GetBytes(message);
-        return Fault is { } fault ? fault.DeliverAsync(this, utf8) : Path.WriteAsync(utf8, isLast: true);
     }
 }

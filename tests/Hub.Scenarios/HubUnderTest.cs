@@ -1,9 +1,11 @@
 using System.Text;
 using System.Text.Json;
 using McpHub.Actors;
+using McpHub.Actors.Embedding;
 using McpHub.Actors.Servers;
 using McpHub.Host;
 using McpHub.Protocol.Wire;
+using McpHub.Testing;
 using McpHub.TestSupport;
 
 namespace McpHub.Scenarios;
@@ -33,6 +35,9 @@ internal sealed class HubUnderTest : IAsyncDisposable
             RestartMin = TimeSpan.FromMilliseconds(100),
         };
     }
+
+    /// <summary>A scripted server of one era, whose handshake is that of this era at once.</summary>
+    public static ServerDefinition Scripted(ScriptedServer server, ServerParameters way) => EmbeddedServer.FromParameters(server.Name, way with { Era = server.SpokenEra }, options: null);
 
     public static Task<HubUnderTest> StartAsync(params ServerDefinition[] servers) =>
         StartAsync(new HubHostOptions { Servers = servers, Runtime = new HubRuntimeOptions { Naming = NamingRule.Always } });

@@ -146,6 +146,18 @@ public sealed class FaultTests
         Assert.Equal(2, server.Requests("initialize").Count);
     }
 
+    [Theory]
+    [MemberData(nameof(Carriers.All), MemberType = typeof(Carriers))]
+    public async Task An_error_is_what_one_request_gets(string carrier)
+    {
+        await using var server = new ScriptedServer().Tool("t", _ => "ok").FailNext("tools/call", Fault.Error(-32099, "not \"now\""));
+        await using var session = await ClientSession.ConnectAsync(server.Over(carrier));
+
+        var refused = await Assert.ThrowsAsync<PeerException>(() => session.CallToolAsync("t"));
+        Assert.Equal((-32099, true), (refused.PeerCode, refused.Message.Contains("not \"now\"", StringComparison.Ordinal)));
+        Assert.Equal("ok", (await session.CallToolAsync("t")).Text());
+    }
+
     [Fact]
     public async Task A_status_is_what_http_answers()
     {

@@ -64,6 +64,32 @@ public sealed class ScriptedServerTests
 
     [Theory]
     [MemberData(nameof(Carriers.AllOfBothEras), MemberType = typeof(Carriers))]
+    public async Task A_text_is_sent_letter_for_letter_also_as_an_event(string carrier, Era era)
+    {
+        // A resultType further in is not that of the result; U+2028 ends no line.
+        const string odd = "\"structuredContent\": {\"resultType\":\"mine\",\"n\":1e400,\"line\":\"\u2028\u0085\"},\"content\":[ ]";
+        await using var server = new ScriptedServer(era: era) { AnswersWithEvents = true }
+            .Tool("result", async request =>
+            {
+                await request.ReplyAsync($"{{{odd}}}");
+                return "";
+            })
+            .Tool("message", async request =>
+            {
+                await request.AnswerAsync($$$"""{"jsonrpc":"2.0","id":{{{request.Id}}},"error":{"message":"caf\u00e9","code":1234}}""");
+                return "";
+            });
+        await using var session = await ClientSession.ConnectAsync(server.Over(carrier));
+
+        var result = await session.CallToolAsync("result");
+        var error = await Assert.ThrowsAsync<PeerException>(() => session.CallToolAsync("message"));
+
+        Assert.Equal($$$"""{{{{(era == Era.Modern ? "\"resultType\":\"complete\"," : "")}}}{{{odd}}}}""", System.Text.Encoding.UTF8.GetString(result.Raw.Span));
+        Assert.Equal((1234, true), (error.PeerCode, error.Message.Contains("café", StringComparison.Ordinal)));
+    }
+
+    [Theory]
+    [MemberData(nameof(Carriers.AllOfBothEras), MemberType = typeof(Carriers))]
     public async Task Progress_comes_before_the_answer(string carrier, Era era)
     {
         await using var server = new ScriptedServer(era: era).Tool("work", async request =>

@@ -10,10 +10,9 @@ namespace McpHub.TestPeer;
 /// <summary>
 /// A hand-written MCP server of the legacy era (initialize, 2025-11-25). Options: --name NAME, --prefix P, --tools N, --prompts N, --resources N, --templates N,
 /// --page-size N, --log FILE (each received line), --exit-on-discover, --silent-on-discover, --instructions TEXT, --version REVISION, --init-delay MS, --list-delay MS,
-/// --answers FILE (lines "@METHOD" or "@METHOD NAME-OR-URI", each followed by the messages that answer it as they stand, but for $ID$, $TOKEN$ and
-/// $FILL:N$, which makes the message N bytes long), --pid FILE (its process id), --completions (has them), --cycle-file FILE (while it exists,
-/// every page of tools names the same next cursor), --stubborn (ends at neither the end of its input nor SIGTERM),
-/// --notify (resources/subscribe; tools log {level, data, count, hold}, touch {uri}, and subscribed).
+/// --answers FILE (lines "@METHOD" or "@METHOD NAME-OR-URI", each followed by the messages that answer it as they stand, but for $ID$),
+/// --pid FILE (its process id), --completions (has them), --cycle-file FILE (while it exists, every page of tools names the same next cursor),
+/// --stubborn (ends at neither the end of its input nor SIGTERM).
 /// Lists: tools are P0..Pn-1 and then the special ones (echo, hold, release, progress, crash, change, env, slow, fail, raw, cancelled) unless --plain;
 /// prompts PROMPT0.. are named P-prompt-0.., resources P://resource/0.., templates P://template/0/{id}.
 /// </summary>
@@ -21,15 +20,11 @@ internal sealed class LegacyServer
 {
     private static readonly string[] _special = ["echo", "hold", "release", "progress", "crash", "change", "env", "slow", "fail", "raw", "cancelled"];
 
-    private static readonly string[] _levels = ["debug", "info", "notice", "warning", "error", "critical", "alert", "emergency"];
-
     private readonly Stream _stdin;
     private readonly Channel<byte[]> _out = Channel.CreateUnbounded<byte[]>();
     private readonly Task _writer;
     private readonly Dictionary<string, string> _options = [];
     private readonly List<string> _tools = [];
-    private readonly HashSet<string> _subscribed = [];
-    private volatile int _level = Array.IndexOf(_levels, "info");
     private readonly ConcurrentDictionary<string, JsonNode?> _held = [];
     private readonly ConcurrentQueue<string> _cancelled = [];
     private readonly Dictionary<string, List<string>> _answers = [];
@@ -49,11 +44,6 @@ internal sealed class LegacyServer
         if (!_options.ContainsKey("--plain"))
         {
             _tools.AddRange(_special);
-        }
-
-        if (_options.ContainsKey("--notify"))
-        {
-            _tools.AddRange(["log", "touch", "subscribed"]);
         }
 
         List<string> answer = [];
@@ -144,8 +134,7 @@ internal sealed class LegacyServer
         {
             foreach (var answer in answers)
             {
-                Write(Filled(answer.Replace("$ID$", id.ToJsonString(), StringComparison.Ordinal)
-                    .Replace("$TOKEN$", parameters["_meta"]?["progressToken"]?.ToJsonString() ?? "null", StringComparison.Ordinal)));
+                Write(answer.Replace("$ID$", id.ToJsonString(), StringComparison.Ordinal));
             }
 
             return;
@@ -159,7 +148,7 @@ internal sealed class LegacyServer
                 {
                     ["protocolVersion"] = _options.GetValueOrDefault("--version") ?? parameters["protocolVersion"]?.DeepClone() ?? "2025-11-25",
                     ["capabilities"] = JsonNode.Parse($$"""
-                        {"tools":{"listChanged":true},"prompts":{"listChanged":true},"resources":{"listChanged":true{{(_options.ContainsKey("--notify") ? ",\"subscribe\":true" : "")}}},"logging":{}{{(_options.ContainsKey("--completions") ? ",\"completions\":{}" : "")}} }
+                        {"tools":{"listChanged":true},"prompts":{"listChanged":true},"resources":{"listChanged":true},"logging":{}{{(_options.ContainsKey("--completions") ? ",\"completions\":{}" : "")}} }
                         """),
                     ["serverInfo"] = new JsonObject { ["name"] = _options.GetValueOrDefault("--name", "test-peer"), ["version"] = "1.0" },
                     ["instructions"] = _options.GetValueOrDefault("--instructions", "a scripted server"),
@@ -181,13 +170,7 @@ internal sealed class LegacyServer
                 break;
 
             case "logging/setLevel":
-                _level = Array.IndexOf(_levels, parameters["level"]?.GetValue<string>());
                 Result(id, []);
-                break;
-
-            case "resources/subscribe" when _options.ContainsKey("--notify"):
-            case "resources/unsubscribe" when _options.ContainsKey("--notify"):
-                Subscribe(id, parameters["uri"]!.GetValue<string>(), method == "resources/subscribe");
                 break;
 
             case "ping":
@@ -306,44 +289,6 @@ internal sealed class LegacyServer
                 Result(id, Content("done"));
                 break;
 
-            case "log":
-                for (var n = 0; n < (arguments["count"]?.GetValue<int>() ?? 1); n++)
-                {
-                    if (Array.IndexOf(_levels, arguments["level"]!.GetValue<string>()) >= _level)
-                    {
-                        Notify("notifications/message", new JsonObject { ["level"] = arguments["level"]!.DeepClone(), ["logger"] = _prefix, ["data"] = arguments["data"]?.DeepClone() });
-                    }
-                }
-
-                if (arguments["hold"]?.GetValue<bool>() == true)
-                {
-                    _held[id!.ToJsonString()] = id;
-                    break;
-                }
-
-                Result(id, Content("logged"));
-                break;
-
-            case "touch": // Tells of a change of "uri", if there is a subscription to it.
-                lock (_subscribed)
-                {
-                    if (_subscribed.Contains(arguments["uri"]!.GetValue<string>()))
-                    {
-                        Notify("notifications/resources/updated", new JsonObject { ["uri"] = arguments["uri"]!.DeepClone() });
-                    }
-                }
-
-                Result(id, Content("touched"));
-                break;
-
-            case "subscribed":
-                lock (_subscribed)
-                {
-                    Result(id, Content(string.Join(",", _subscribed.Order(StringComparer.Ordinal))));
-                }
-
-                break;
-
             case "crash":
                 Console.Error.WriteLine("boom");
                 Environment.Exit(3);
@@ -393,22 +338,6 @@ internal sealed class LegacyServer
         }
     }
 
-    private void Subscribe(JsonNode? id, string uri, bool on)
-    {
-        if (uri.Contains("unknown", StringComparison.Ordinal))
-        {
-            Error(id, -32002, $"Resource not found: {uri}");
-            return;
-        }
-
-        lock (_subscribed)
-        {
-            _ = on ? _subscribed.Add(uri) : _subscribed.Remove(uri);
-        }
-
-        Result(id, []);
-    }
-
     private void Page(JsonNode? id, JsonObject parameters, string member, int count, Func<int, JsonObject> item)
     {
         var size = Count("--page-size", int.MaxValue);
@@ -445,19 +374,6 @@ internal sealed class LegacyServer
         }
 
         Write(message.ToJsonString());
-    }
-
-    private static string Filled(string message)
-    {
-        var start = message.IndexOf("$FILL:", StringComparison.Ordinal);
-        if (start < 0)
-        {
-            return message;
-        }
-
-        var end = message.IndexOf('$', start + 1) + 1;
-        var rest = Encoding.UTF8.GetByteCount(message) - (end - start);
-        return string.Concat(message.AsSpan(0, start), new string('x', int.Parse(message.AsSpan(start + 6, end - start - 7), null) - rest), message.AsSpan(end));
     }
 
     private void Write(string line) => _out.Writer.TryWrite(Encoding.UTF8.GetBytes(line + "\n"));

@@ -85,7 +85,9 @@ internal sealed class HttpResponse(ScriptedServer server, Socket socket, bool is
         _done.TrySetResult();
     });
 
-    private static string Event(ReadOnlyMemory<byte> utf8) => "data: " + Encoding.UTF8.GetString(utf8.Span).ReplaceLineEndings("\ndata: ") + "\n\n";
+    // The line ends of the event stream format only: ReplaceLineEndings knows others, which are text here.
+    private static string Event(ReadOnlyMemory<byte> utf8) =>
+        "data: " + Encoding.UTF8.GetString(utf8.Span).Replace("\r\n", "\n", StringComparison.Ordinal).Replace('\r', '\n').Replace("\n", "\ndata: ", StringComparison.Ordinal) + "\n\n";
 
     private static byte[] Chunk(string text)
     {

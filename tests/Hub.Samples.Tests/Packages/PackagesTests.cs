@@ -38,7 +38,7 @@ public sealed partial class PackagesTests(PackedRepository packed) : IClassFixtu
     }));
 
     [Fact]
-    public async Task The_samples_and_the_packages_own_pages_compile_against_the_packages()
+    public async Task The_samples_and_the_packages_own_pages_compile_against_the_packages_and_the_scenario_tests_run()
     {
         var folder = Directory.CreateDirectory(Path.Combine(packed.Folder, "users")).FullName;
         var projects = Directory.GetDirectories(Repository.PathOf("samples")).Select(path => CopySample(path, folder)).OfType<string>().Append(WritePages(folder)).ToList();
@@ -52,6 +52,9 @@ public sealed partial class PackagesTests(PackedRepository packed) : IClassFixtu
         // Ours come from the folder and are unpacked beside it; all others are where this repository's own restore put them, or else come from where that gets them.
         await PackedRepository.DotnetAsync(
             folder, "build", "Users.slnx", $"-p:RestoreAdditionalProjectSources={packed.Folder}", $"-p:RestorePackagesPath={Path.Combine(packed.Folder, "unpacked")}", $"-p:RestoreFallbackFolders={Repository.PackageCache}");
+
+        // In virtual time, over a socket, and over a pipe, whose other end is the test kit's own assembly as it came out of its package.
+        await PackedRepository.DotnetAsync(folder, "test", "ScenarioTests/ScenarioTests.csproj", "--no-build");
 
         Assert.Equal(packed.Packages.Keys.Select(id => id.ToLowerInvariant()).Order(), Directory.GetDirectories(Path.Combine(packed.Folder, "unpacked"), "mcphub.*").Select(path => Path.GetFileName(path)).Order());
     }

@@ -102,10 +102,8 @@ public sealed class FidelitySpec(ScriptedServers servers) : IClassFixture<Script
     [InlineData(Era.Modern)]
     public async Task Renamed(Era client)
     {
-        await using var peer = new HttpScriptedPeer("renamed", Era.Legacy);
-        ScriptedServers.Script(peer);
-        await peer.StartAsync();
-        await using var hub = await HubUnderTest.StartAsync(peer.Definition);
+        await using var server = ScriptedServers.Make("renamed", Era.Legacy);
+        await using var hub = await HubUnderTest.StartAsync(HubUnderTest.Scripted(server, server.OverHttp()));
         using var raw = await RawClient.OpenAsync(hub.Host.Url, client);
 
         var listed = await raw.RequestAsync("tools/list");
@@ -117,7 +115,7 @@ public sealed class FidelitySpec(ScriptedServers servers) : IClassFixture<Script
         Assert.Equal($$$$"""{"jsonrpc":"2.0","id":1,"result":{{{{{Item.CallResult}}}}}}""", WithoutOwnWords(called.Last, client, "tools/call"));
         Assert.Contains($$$"""
             "params":{"x-first":{{{Payloads.Odd}}}, "name" : "tool-renamed" ,"arguments":{{{Payloads.Odd}}}
-            """, peer.TheRequest("tools/call", "tool-renamed"), StringComparison.Ordinal);
+            """, ScriptedServers.TheRequest(server, "tools/call", "tool-renamed"), StringComparison.Ordinal);
     }
 
     /// <summary>Both directions of one call. The client's id is odd too, and <c>_meta</c> has something of a vendor on both ways.</summary>
@@ -131,7 +129,7 @@ public sealed class FidelitySpec(ScriptedServers servers) : IClassFixture<Script
 
         Assert.Equal(200, answer.Status);
         Assert.Equal($$$$"""{"jsonrpc":"2.0","id":{{{{id}}}},"result":{{{{{Said(server, result)}}}}}}""", WithoutOwnWords(answer.Last, client, method));
-        var heard = servers.Peers[server].TheRequest(method, mark);
+        var heard = ScriptedServers.TheRequest(servers.Servers[server], method, mark);
         Assert.Contains("\"params\":{" + Heard(server, members), heard, StringComparison.Ordinal);
         Assert.Contains(Heard(server, meta), heard, StringComparison.Ordinal);
     }
@@ -156,7 +154,7 @@ public sealed class FidelitySpec(ScriptedServers servers) : IClassFixture<Script
         return text.Replace(part, "", StringComparison.Ordinal);
     }
 
-    private string Said(string server, string json) => servers.Peers[server].SpeaksOnOneLine ? Payloads.OnOneLine(json) : json;
+    private static string Said(string server, string json) => ScriptedServers.SpeaksOnOneLine(server) ? Payloads.OnOneLine(json) : json;
 
-    private string Heard(string server, string json) => servers.Peers[server].HearsOnOneLine ? Payloads.OnOneLine(json) : json;
+    private static string Heard(string server, string json) => ScriptedServers.HearsOnOneLine(server) ? Payloads.OnOneLine(json) : json;
 }

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using McpHub.Scenarios.Fidelity;
+using McpHub.Testing;
 
 namespace McpHub.Scenarios.Limits;
 
@@ -9,21 +9,22 @@ public sealed class InFlightSpec
     [Fact]
     public async Task Of_one_legacy_session_128_and_of_one_HTTP_server_256()
     {
-        await using var peer = new HttpScriptedPeer("s", Era.Legacy);
-        peer.Introduce();
-        peer.List("tools/list", "tools", """{"name":"hold","inputSchema":{"type":"object"}}""");
-        peer.Result("tools/call", "\"content\":[]");
-        await peer.StartAsync();
-        await using var hub = await HubUnderTest.StartAsync(peer.Definition);
+        var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var server = new ScriptedServer("s", Era.Legacy).Tool("hold", async _ =>
+        {
+            await release.Task;
+            return "released";
+        });
+        await using var hub = await HubUnderTest.StartAsync(HubUnderTest.Scripted(server, server.OverHttp()));
         using var first = await RawClient.OpenAsync(hub.Host.Url, Era.Legacy);
         using var second = await RawClient.OpenAsync(hub.Host.Url, Era.Legacy);
         using var modern = await RawClient.OpenAsync(hub.Host.Url, Era.Modern);
 
         var open = new[] { first, second }.SelectMany(client => Enumerable.Range(1, 128).Select(id => HoldAsync(client, id))).ToArray();
-        await HubUnderTest.EventuallyAsync(() => peer.Held == 256 ? "" : null, "256 calls did not reach the server");
+        await HubUnderTest.EventuallyAsync(() => server.Requests("tools/call").Count == 256 ? "" : null, "256 calls did not reach the server");
         var pastSession = await HoldAsync(first, 129);
         var pastServer = await HoldAsync(modern, 1);
-        peer.Release();
+        release.SetResult();
         var answers = await Task.WhenAll(open);
 
         Assert.Equal((429, "HUB6115"), (pastSession.Status, HubCodeOf(pastSession)));

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using McpHub.Scenarios.Fidelity;
+using McpHub.Testing;
 
 namespace McpHub.Scenarios.Limits;
 
@@ -10,12 +10,13 @@ public sealed class NamesSpec
     public async Task A_server_may_name_a_tool_with_128_characters_and_a_client_sees_64()
     {
         string[] own = [new('a', 61), new('b', 62), new('c', 128), new('d', 129)];
-        await using var peer = new HttpScriptedPeer("s", Era.Modern);
-        peer.Introduce();
-        peer.List("tools/list", "tools", [.. own.Select(name => $$$"""{"name":"{{{name}}}","inputSchema":{"type":"object"}}""")]);
-        peer.Result("tools/call", "\"content\":[]");
-        await peer.StartAsync();
-        await using var hub = await HubUnderTest.StartAsync(peer.Definition);
+        await using var server = new ScriptedServer("s", Era.Modern);
+        foreach (var name in own)
+        {
+            server.Tool(name, _ => "");
+        }
+
+        await using var hub = await HubUnderTest.StartAsync(HubUnderTest.Scripted(server, server.OverHttp()));
         using var client = await RawClient.OpenAsync(hub.Host.Url, Era.Modern);
 
         using var list = JsonDocument.Parse((await client.RequestAsync("tools/list")).Last);
@@ -29,7 +30,7 @@ public sealed class NamesSpec
         for (var i = 0; i < exposed.Length; i++)
         {
             Assert.Contains("\"result\"", (await client.RequestAsync("tools/call", $"\"name\":\"{exposed[i]}\"", name: exposed[i])).Last, StringComparison.Ordinal);
-            peer.TheRequest("tools/call", $"\"name\":\"{own[i]}\"");
+            Assert.Single(server.Requests("tools/call"), request => request.Name == own[i]);
         }
     }
 }

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
-using McpHub.Scenarios.Fidelity;
+using McpHub.Testing;
+using Newtonsoft.Json;
 
 namespace McpHub.Scenarios.Limits;
 
@@ -18,8 +19,8 @@ public sealed class SizeSpec
     [InlineData(Era.Modern, true)]
     public async Task A_client_sends_4_MiB_and_not_one_byte_more(Era era, bool chunked)
     {
-        await using var peer = new HttpScriptedPeer("s", Era.Modern);
-        await using var hub = await StartAsync(peer);
+        await using var server = new ScriptedServer("s", Era.Modern).Tool("t", _ => "");
+        await using var hub = await HubUnderTest.StartAsync(HubUnderTest.Scripted(server, server.OverHttp()));
         using var client = await RawClient.OpenAsync(hub.Host.Url, era);
         var atLimit = OfBytes(client, FromClient);
 
@@ -30,7 +31,7 @@ public sealed class SizeSpec
         Assert.Contains("\"result\"", passed.Last, StringComparison.Ordinal);
         // One string of an argument is at most 2 MiB, so there are two and what is left.
         Assert.Contains(atLimit[atLimit.IndexOf("\"arguments\"", StringComparison.Ordinal)..atLimit.LastIndexOf("\"_end\"", StringComparison.Ordinal)],
-            Assert.Single(peer.Received, request => request.Contains("tools/call", StringComparison.Ordinal)), StringComparison.Ordinal);
+            Assert.Single(server.Requests("tools/call")).Text, StringComparison.Ordinal);
         Assert.Equal((413, 2008), (refused.Status, CodeOf(refused)));
     }
 
@@ -40,13 +41,11 @@ public sealed class SizeSpec
     [InlineData("events")]
     public async Task A_server_sends_16_MiB_and_not_one_byte_more(string kind)
     {
-        await using ScriptedPeer peer = kind == "stdio" ? new StdioScriptedPeer("s", Era.Legacy) : new HttpScriptedPeer("s", Era.Legacy, events: kind == "events");
-        await using var hub = await StartAsync(peer, scripted =>
-        {
-            scripted.ResultOfBytes("tools/call t", FromServer);
-            scripted.ResultOfBytes("tools/call u", FromServer + 1);
-            scripted.Result("tools/call v", "\"content\":[]");
-        });
+        await using var server = new ScriptedServer("s", Era.Legacy) { AnswersWithEvents = kind == "events" }
+            .Tool("t", request => OfBytesAsync(request, FromServer))
+            .Tool("u", request => OfBytesAsync(request, FromServer + 1))
+            .Tool("v", _ => "");
+        await using var hub = await HubUnderTest.StartAsync(HubUnderTest.Scripted(server, kind == "stdio" ? server.OverPipe() : server.OverHttp()));
         using var client = await RawClient.OpenAsync(hub.Host.Url, Era.Modern);
 
         var passed = await client.RequestAsync("tools/call", "\"name\":\"s__t\"", name: "s__t");
@@ -67,17 +66,11 @@ public sealed class SizeSpec
     [InlineData(Era.Modern)]
     public async Task Messages_nest_64_levels_and_not_one_more(Era era)
     {
-        await using var peer = new HttpScriptedPeer("s", Era.Legacy);
-        await using var hub = await StartAsync(peer, scripted =>
-        {
-            // Message, result, structuredContent.
-            scripted.Result("tools/call t", $$"""
-                "content":[],"structuredContent":{"x":{{Nested(Depth - 3)}}}
-                """);
-            scripted.Result("tools/call u", $$"""
-                "content":[],"structuredContent":{"x":{{Nested(Depth - 2)}}}
-                """);
-        });
+        // Message, result, structuredContent.
+        await using var server = new ScriptedServer("s", Era.Legacy)
+            .Tool("t", request => OfDepthAsync(request, Depth - 3))
+            .Tool("u", request => OfDepthAsync(request, Depth - 2));
+        await using var hub = await HubUnderTest.StartAsync(HubUnderTest.Scripted(server, server.OverHttp()));
         using var client = await RawClient.OpenAsync(hub.Host.Url, era);
 
         var passed = await client.RequestAsync("tools/call", $$"""
@@ -89,19 +82,23 @@ public sealed class SizeSpec
         var tooDeep = await client.RequestAsync("tools/call", "\"name\":\"s__u\"", name: "s__u");
 
         Assert.Contains(Nested(Depth - 3), passed.Last, StringComparison.Ordinal);
-        Assert.Contains(Nested(Depth - 3), peer.TheRequest("tools/call", "[["), StringComparison.Ordinal);
+        Assert.Contains(Nested(Depth - 3), Assert.Single(server.Requests("tools/call"), request => request.Text.Contains("[[", StringComparison.Ordinal)).Text, StringComparison.Ordinal);
         Assert.Equal((400, -32600), (refused.Status, CodeOf(refused)));
         Assert.Equal((200, 2005), (tooDeep.Status, CodeOf(tooDeep)));
     }
 
-    private static async Task<HubUnderTest> StartAsync(ScriptedPeer peer, Action<ScriptedPeer>? script = null)
+    /// <summary>Answers by a message of exactly this length.</summary>
+    private static async Task<string> OfBytesAsync(ScriptedRequest request, int bytes)
     {
-        peer.Introduce();
-        peer.List("tools/list", "tools", [.. "tuv".Select(name => $$$"""{"name":"{{{name}}}","inputSchema":{"type":"object"}}""")]);
-        peer.Result("tools/call", "\"content\":[]");
-        script?.Invoke(peer);
-        await peer.StartAsync();
-        return await HubUnderTest.StartAsync(peer.Definition);
+        var (head, tail) = ("{\"jsonrpc\":\"2.0\",\"id\":" + request.Id!.ToString(Formatting.None) + ",\"result\":{\"content\":[{\"type\":\"text\",\"text\":\"", "\"}]}}");
+        await request.AnswerAsync(head + new string('x', bytes - head.Length - tail.Length) + tail);
+        return "";
+    }
+
+    private static async Task<string> OfDepthAsync(ScriptedRequest request, int depth)
+    {
+        await request.ReplyAsync($$"""{"content":[],"structuredContent":{"x":{{Nested(depth)}} } }""");
+        return "";
     }
 
     private static string OfBytes(RawClient client, int bytes)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using McpHub.Testing;
 
 namespace McpHub.Scenarios.Notifications;
 
@@ -11,7 +12,9 @@ public sealed class ResumptionTests
     [Fact]
     public async Task The_rest_of_a_call_whose_POST_broke_comes_with_a_GET_and_the_answer_ends_it()
     {
-        await using var hub = await HubUnderTest.StartAsync(HubUnderTest.Peer("a", "--notify"));
+        var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var server = NotifyingServer.Create("a", release.Task);
+        await using var hub = await HubUnderTest.StartAsync(server.Definition());
         using var client = await EventClient.OpenAsync(hub, Era.Legacy);
         var call = await client.CallAsync("a__log", Held);
         var primed = (await call.NextAsync())!;
@@ -22,7 +25,7 @@ public sealed class ResumptionTests
         await call.DisposeAsync();
 
         await using var rest = await client.GetAsync(logged.Id);
-        Assert.Equal("1", await client.TextAsync("a__release", "{\"atLeast\":1}"));
+        release.SetResult();
         var answer = await rest.NextWithMessageAsync();
         Assert.Equal("released", TextOf(answer));
         Assert.NotNull(answer.Id);
@@ -37,27 +40,32 @@ public sealed class ResumptionTests
     [Fact]
     public async Task A_call_that_is_silent_until_its_answer_can_be_gone_on_with_too()
     {
-        await using var hub = await HubUnderTest.StartAsync(HubUnderTest.Peer("a", "--notify"));
+        var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var server = NotifyingServer.Create("a", release.Task);
+        await using var hub = await HubUnderTest.StartAsync(server.Definition());
         using var client = await EventClient.OpenAsync(hub, Era.Legacy);
         var call = await client.CallAsync("a__hold", "{}");
         var primed = (await call.NextAsync())!;
         Assert.Equal("", primed.Data);
+        await server.ExpectRequestAsync("tools/call");
         await call.DisposeAsync();
 
         await using var rest = await client.GetAsync(primed.Id);
-        Assert.Equal("1", await client.TextAsync("a__release", "{\"atLeast\":1}"));
+        release.SetResult();
         Assert.Equal("released", TextOf(await rest.NextWithMessageAsync()));
     }
 
     [Fact]
     public async Task A_stream_that_is_gone_on_with_is_written_to_one_connection_only()
     {
-        await using var hub = await HubUnderTest.StartAsync(HubUnderTest.Peer("a", "--notify"));
+        var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var server = NotifyingServer.Create("a", release.Task);
+        await using var hub = await HubUnderTest.StartAsync(server.Definition());
         using var client = await EventClient.OpenAsync(hub, Era.Legacy);
         await using var call = await client.CallAsync("a__log", Held);
         var logged = await call.NextWithMessageAsync();
         await using var rest = await client.GetAsync(logged.Id);
-        await client.TextAsync("a__release", "{\"atLeast\":1}");
+        release.SetResult();
         Assert.Equal("released", TextOf(await rest.NextWithMessageAsync()));
         Assert.Empty(await DataAsync(call));
     }
@@ -65,7 +73,8 @@ public sealed class ResumptionTests
     [Fact]
     public async Task A_stream_of_the_session_goes_on_where_its_client_left_it()
     {
-        await using var hub = await HubUnderTest.StartAsync(HubUnderTest.Peer("a", "--notify", "--resources", "3"));
+        await using var server = NotifyingServer.Create("a");
+        await using var hub = await HubUnderTest.StartAsync(server.Definition());
         using var client = await EventClient.OpenAsync(hub, Era.Legacy);
         for (var n = 0; n < 3; n++)
         {
@@ -73,17 +82,17 @@ public sealed class ResumptionTests
         }
 
         var stream = await client.GetAsync();
-        await TouchAsync(client, 0);
+        await TouchAsync(server, 0);
         var first = await NextUpdatedAsync(stream);
-        await TouchAsync(client, 1);
+        await TouchAsync(server, 1);
         var second = await NextUpdatedAsync(stream);
         await stream.DisposeAsync();
-        await TouchAsync(client, 2);
+        await TouchAsync(server, 2);
 
         await using var resumed = await client.GetAsync(first.Id);
         Assert.Equal(second.Data, (await NextUpdatedAsync(resumed)).Data);
         Assert.Contains("a://resource/2", (await NextUpdatedAsync(resumed)).Data, StringComparison.Ordinal);
-        await TouchAsync(client, 0);
+        await TouchAsync(server, 0);
         var last = await NextUpdatedAsync(resumed);
         Assert.Contains("a://resource/0", last.Data, StringComparison.Ordinal);
         Assert.Equal(first.Id!.Split('-')[0], last.Id!.Split('-')[0]);
@@ -92,7 +101,8 @@ public sealed class ResumptionTests
     [Fact]
     public async Task An_id_that_is_not_known_begins_a_new_stream()
     {
-        await using var hub = await HubUnderTest.StartAsync(HubUnderTest.Peer("a", "--notify", "--resources", "1"));
+        await using var server = NotifyingServer.Create("a");
+        await using var hub = await HubUnderTest.StartAsync(server.Definition());
         using var client = await EventClient.OpenAsync(hub, Era.Legacy);
         await client.AnswerAsync("resources/subscribe", "\"uri\":\"a://resource/0\"");
         await using var stream = await client.GetAsync("777-7");
@@ -100,14 +110,15 @@ public sealed class ResumptionTests
         var primed = (await stream.NextAsync())!;
         Assert.Equal("", primed.Data);
         Assert.NotEqual("777", primed.Id!.Split('-')[0]);
-        await TouchAsync(client, 0);
+        await TouchAsync(server, 0);
         await NextUpdatedAsync(stream);
     }
 
     [Fact]
     public async Task A_client_of_an_older_revision_gets_ids_and_no_event_without_a_message()
     {
-        await using var hub = await HubUnderTest.StartAsync(HubUnderTest.Peer("a", "--notify"));
+        await using var server = NotifyingServer.Create("a");
+        await using var hub = await HubUnderTest.StartAsync(server.Definition());
         using var client = await EventClient.OpenAsync(hub, Era.Legacy, "2025-06-18");
         await using var call = await client.CallAsync("a__log", """{"level":"error","data":1}""");
         var events = new List<EventClient.Event>();
@@ -120,7 +131,7 @@ public sealed class ResumptionTests
         Assert.All(events, each => Assert.True(each is { Id: not null, Data.Length: > 0 }));
     }
 
-    private static Task<string> TouchAsync(EventClient client, int resource) => client.TextAsync("a__touch", $$"""{"uri":"a://resource/{{resource}}"}""");
+    private static Task TouchAsync(ScriptedServer server, int resource) => server.UpdatedAsync($"a://resource/{resource}");
 
     private static async Task<EventClient.Event> NextUpdatedAsync(EventClient.EventStream stream)
     {

@@ -1,4 +1,6 @@
 using McpHub.Actors.Servers;
+using McpHub.Testing;
+using Newtonsoft.Json.Linq;
 
 namespace McpHub.Scenarios.Notifications;
 
@@ -8,55 +10,54 @@ public sealed class SubscriptionTests
     private const string Updated = "notifications/resources/updated";
     private const string Uri = "a://resource/0";
     private const string TheUri = "\"uri\":\"a://resource/0\"";
-    private const string TheArguments = "{\"uri\":\"a://resource/0\"}";
+    private const string OtherUri = "a://resource/1";
 
     [Fact]
     public async Task A_legacy_client_hears_of_what_it_subscribed_to_on_its_stream_until_it_unsubscribes()
     {
-        await using var hub = await HubUnderTest.StartAsync(Peer("a"), Peer("b"));
+        await using var a = NotifyingServer.Create("a");
+        await using var b = NotifyingServer.Create("b");
+        await using var hub = await HubUnderTest.StartAsync(a.Definition(), b.Definition());
         using var client = await EventClient.OpenAsync(hub, Era.Legacy);
         using var other = await EventClient.OpenAsync(hub, Era.Legacy);
         Assert.True(client.Capabilities.GetProperty("resources").GetProperty("subscribe").GetBoolean());
         await using var stream = await client.GetAsync();
         Assert.Equal("{}", (await client.AnswerAsync("resources/subscribe", TheUri)).GetProperty("result").GetRawText());
         await other.AnswerAsync("resources/subscribe", TheUri.Replace("/0", "/1", StringComparison.Ordinal));
-        Assert.Equal("a://resource/0,a://resource/1", await client.TextAsync("a__subscribed"));
-        Assert.Equal("", await client.TextAsync("b__subscribed"));
+        Assert.Equal([Uri, OtherUri], a.Requests("resources/subscribe").Select(request => request.Name));
+        Assert.Empty(b.Requests("resources/subscribe"));
 
-        await client.TextAsync("a__touch", TheArguments.Replace("/0", "/1", StringComparison.Ordinal));
-        await client.TextAsync("a__touch", TheArguments);
+        await a.UpdatedAsync(OtherUri);
+        await a.UpdatedAsync(Uri);
         Assert.Equal("""{"jsonrpc":"2.0","method":"notifications/resources/updated","params":{"uri":"a://resource/0"}}""", (await stream.NextAsync(Updated)).GetRawText());
         await using var late = await other.GetAsync();
         Assert.Equal("a://resource/1", (await late.NextAsync(Updated)).GetProperty("params").GetProperty("uri").GetString());
 
         await client.AnswerAsync("resources/unsubscribe", TheUri);
-        await client.TextAsync("a__touch", TheArguments);
+        await a.ExpectRequestAsync("resources/unsubscribe", request => request.Name == Uri);
+        await a.UpdatedAsync(Uri);
         await client.AnswerAsync("resources/subscribe", TheUri.Replace("/0", "/1", StringComparison.Ordinal));
-        await client.TextAsync("a__touch", TheArguments.Replace("/0", "/1", StringComparison.Ordinal));
+        await a.UpdatedAsync(OtherUri);
         Assert.Equal("a://resource/1", (await stream.NextAsync(Updated)).GetProperty("params").GetProperty("uri").GetString());
     }
 
     [Fact]
     public async Task The_server_is_told_when_the_session_of_its_last_subscriber_ends()
     {
-        await using var hub = await HubUnderTest.StartAsync(Peer("a"));
+        await using var a = NotifyingServer.Create("a");
+        await using var hub = await HubUnderTest.StartAsync(a.Definition());
         using var client = await EventClient.OpenAsync(hub, Era.Legacy);
         await client.AnswerAsync("resources/subscribe", TheUri);
         await client.EndAsync();
-        using var other = await EventClient.OpenAsync(hub, Era.Legacy);
-        var until = Environment.TickCount64 + 60_000;
-        using var poll = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
-        while (await other.TextAsync("a__subscribed") is { Length: > 0 } still)
-        {
-            Assert.True(Environment.TickCount64 < until, still);
-            await poll.WaitForNextTickAsync();
-        }
+        await a.ExpectRequestAsync("resources/unsubscribe", request => request.Name == Uri);
     }
 
     [Fact]
     public async Task What_a_server_refuses_and_what_nobody_owns_is_refused_to_the_client()
     {
-        await using var hub = await HubUnderTest.StartAsync(Peer("a"), HubUnderTest.Peer("plain", "--resources", "1"));
+        await using var a = NotifyingServer.Create("a");
+        await using var plain = new ScriptedServer("plain", Era.Legacy) { Capabilities = JObject.Parse("""{"resources":{"listChanged":true}}""") }.Resource("plain://resource/0", "");
+        await using var hub = await HubUnderTest.StartAsync(a.Definition(), plain.Definition());
         using var client = await EventClient.OpenAsync(hub, Era.Legacy);
         Assert.Equal(-32002, await ErrorAsync(client, "\"uri\":\"a://template/0/unknown\""));
         Assert.Equal(-32002, await ErrorAsync(client, "\"uri\":\"nobody://x\""));
@@ -67,7 +68,9 @@ public sealed class SubscriptionTests
     [Fact]
     public async Task A_modern_client_listens_to_resources_and_is_told_which_of_them_are_honoured()
     {
-        await using var hub = await HubUnderTest.StartAsync(Peer("a"), Peer("b"));
+        await using var a = NotifyingServer.Create("a");
+        await using var b = NotifyingServer.Create("b");
+        await using var hub = await HubUnderTest.StartAsync(a.Definition(), b.Definition());
         using var client = await EventClient.OpenAsync(hub, Era.Modern);
         await using var listen = await client.PostAsync("subscriptions/listen",
             "\"notifications\":{\"toolsListChanged\":true,\"resourceSubscriptions\":[\"a://resource/0\",\"a://template/0/unknown\",\"nobody://x\"]}");
@@ -75,7 +78,7 @@ public sealed class SubscriptionTests
         Assert.Equal("notifications/subscriptions/acknowledged", acknowledged.GetProperty("method").GetString());
         Assert.Equal("""{"toolsListChanged":true,"resourceSubscriptions":["a://resource/0"]}""", acknowledged.GetProperty("params").GetProperty("notifications").GetRawText());
         var id = acknowledged.GetProperty("params").GetProperty("_meta").GetProperty("io.modelcontextprotocol/subscriptionId");
-        await client.TextAsync("a__touch", TheArguments);
+        await a.UpdatedAsync(Uri);
         Assert.Equal(
             $$$$"""{"jsonrpc":"2.0","method":"notifications/resources/updated","params":{"uri":"a://resource/0","_meta":{"io.modelcontextprotocol/subscriptionId":{{{{id}}}}}}}""",
             (await listen.NextAsync(Updated)).GetRawText());
@@ -84,20 +87,19 @@ public sealed class SubscriptionTests
     [Fact]
     public async Task A_server_that_comes_back_is_subscribed_to_again_and_its_resources_may_have_changed()
     {
-        await using var hub = await HubUnderTest.StartAsync(Peer("a"));
+        await using var a = NotifyingServer.Create("a");
+        await using var hub = await HubUnderTest.StartAsync(a.Definition());
         using var client = await EventClient.OpenAsync(hub, Era.Legacy);
         await using var stream = await client.GetAsync();
         await client.AnswerAsync("resources/subscribe", TheUri);
         var before = await hub.ExpectAsync("a", ServerPhase.Ready);
-        await client.AnswerAsync("tools/call", "\"name\":\"a__crash\",\"arguments\":{}");
+        await a.CrashAsync();
         Assert.Equal(Uri, (await stream.NextAsync(Updated)).GetProperty("params").GetProperty("uri").GetString());
         await hub.ExpectAsync("a", ServerPhase.Ready, otherThanProcess: before.ProcessId);
-        Assert.Equal(Uri, await client.TextAsync("a__subscribed"));
-        await client.TextAsync("a__touch", TheArguments);
+        Assert.Equal([Uri, Uri], a.Requests("resources/subscribe").Select(request => request.Name));
+        await a.UpdatedAsync(Uri);
         Assert.Equal(Uri, (await stream.NextAsync(Updated)).GetProperty("params").GetProperty("uri").GetString());
     }
-
-    private static ServerDefinition Peer(string id) => HubUnderTest.Peer(id, "--notify", "--resources", "2", "--templates", "1");
 
     private static async Task<int> ErrorAsync(EventClient client, string members) => (await client.AnswerAsync("resources/subscribe", members)).GetProperty("error").GetProperty("code").GetInt32();
 }
