@@ -58,7 +58,7 @@ public sealed class VirtualClock : TimeProvider
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(by, TimeSpan.Zero);
         await SettleAsync().ConfigureAwait(false);
-        var step = by / MaxSteps > _step ? by / MaxSteps : _step;
+        var step = StepOf(by);
         for (var left = by; left > TimeSpan.Zero; left -= step)
         {
             await StepAsync(left < step ? left : step).ConfigureAwait(false);
@@ -73,10 +73,10 @@ public sealed class VirtualClock : TimeProvider
     {
         ArgumentNullException.ThrowIfNull(holds);
         await SettleAsync().ConfigureAwait(false);
-        var end = Elapsed + atMost;
-        while (!holds() && Elapsed < end)
+        var step = StepOf(atMost);
+        for (var left = atMost; left > TimeSpan.Zero && !holds(); left -= step)
         {
-            await StepAsync(_step).ConfigureAwait(false);
+            await StepAsync(left < step ? left : step).ConfigureAwait(false);
         }
 
         // What the last step set in motion may end on another thread.
@@ -117,6 +117,8 @@ public sealed class VirtualClock : TimeProvider
 
         await ActorsAsync().ConfigureAwait(false);
     }
+
+    private static TimeSpan StepOf(TimeSpan all) => all / MaxSteps > _step ? all / MaxSteps : _step;
 
     private Task StepAsync(TimeSpan by)
     {
