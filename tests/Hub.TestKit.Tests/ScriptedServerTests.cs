@@ -67,7 +67,7 @@ public sealed class ScriptedServerTests
     public async Task A_text_is_sent_letter_for_letter_also_as_an_event(string carrier, Era era)
     {
         // A resultType further in is not that of the result; U+2028 ends no line.
-        const string odd = "\"structuredContent\": {\"resultType\":\"mine\",\"n\":1e400,\"line\":\"\u2028\u0085\"},\"content\":[ ]";
+        const string odd = "\"structuredContent\": {\"resultType\":\"mine\",\"n\":1E5,\"line\":\"\u2028\u0085\"},\"content\":[ ]";
         await using var server = new ScriptedServer(era: era) { AnswersWithEvents = true }
             .Tool("result", async request =>
             {
