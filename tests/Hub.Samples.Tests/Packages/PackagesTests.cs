@@ -54,7 +54,8 @@ public sealed partial class PackagesTests(PackedRepository packed) : IClassFixtu
             folder, "build", "Users.slnx", $"-p:RestoreAdditionalProjectSources={packed.Folder}", $"-p:RestorePackagesPath={Path.Combine(packed.Folder, "unpacked")}", $"-p:RestoreFallbackFolders={Repository.PackageCache}");
 
         // In virtual time, over a socket, and over a pipe, whose other end is the test kit's own assembly as it came out of its package.
-        await PackedRepository.DotnetAsync(folder, "test", "ScenarioTests/ScenarioTests.csproj", "--no-build");
+        var ran = await PackedRepository.DotnetAsync(folder, "test", "ScenarioTests/ScenarioTests.csproj", "--no-build");
+        Assert.Contains(ran, line => line.StartsWith("Passed!", StringComparison.Ordinal));
 
         Assert.Equal(packed.Packages.Keys.Select(id => id.ToLowerInvariant()).Order(), Directory.GetDirectories(Path.Combine(packed.Folder, "unpacked"), "mcphub.*").Select(path => Path.GetFileName(path)).Order());
     }
@@ -82,26 +83,27 @@ public sealed partial class PackagesTests(PackedRepository packed) : IClassFixtu
         return $"{name}/{name}.csproj";
     }
 
-    // Each example as a method; what it takes for granted is a parameter.
+    // Each example as a method, whose parameters it takes for granted, or as the class that it is.
     private string WritePages(string folder)
     {
         Directory.CreateDirectory(Path.Combine(folder, "Pages"));
-        File.WriteAllText(Path.Combine(folder, "Pages", "Pages.csproj"), $"<Project Sdk=\"Microsoft.NET.Sdk\"><ItemGroup>{string.Concat(packed.Packages.Keys.Select(id => $"<PackageReference Include=\"{id}\" />"))}</ItemGroup></Project>");
+        File.WriteAllText(Path.Combine(folder, "Pages", "Pages.csproj"), $"<Project Sdk=\"Microsoft.NET.Sdk\"><PropertyGroup><NoWarn>CA1515;CA1707</NoWarn></PropertyGroup><ItemGroup>{string.Concat(packed.Packages.Keys.Select(id => $"<PackageReference Include=\"{id}\" />"))}</ItemGroup></Project>");
         var examples = packed.Packages.Values.SelectMany(package => Example().Matches(package.Readme)).Select(match => match.Groups[1].Value).ToList();
         Assert.NotEmpty(examples);
         for (var i = 0; i < examples.Count; i++)
         {
             var lines = examples[i].Split('\n').ToLookup(line => line.StartsWith("using ", StringComparison.Ordinal));
-            File.WriteAllText(Path.Combine(folder, "Pages", $"Example{i}.cs"), $$"""
-                {{string.Join('\n', lines[true])}}
+            var body = string.Join('\n', lines[false]);
+            File.WriteAllText(Path.Combine(folder, "Pages", $"Example{i}.cs"), string.Join('\n', lines[true]) + (body.Contains("public sealed class", StringComparison.Ordinal) ? $"\nnamespace Pages{i};\n{body}" : $$"""
+
                 internal static class Example{{i}}
                 {
                     public static async Task RunAsync(Microsoft.Extensions.AI.IChatClient chat)
                     {
-                {{string.Join('\n', lines[false])}}
+                {{body}}
                     }
                 }
-                """);
+                """));
         }
 
         return "Pages/Pages.csproj";
