@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
-using System.Runtime.InteropServices;
 
 namespace McpHub.Load;
 
@@ -168,50 +167,6 @@ internal sealed class Generator : IDisposable
             at = at < 0 ? head.IndexOf("\r\ncontent-length: "u8) : at;
             return at >= 0 && System.Buffers.Text.Utf8Parser.TryParse(head[(at + 18)..], out int length, out _) ? length : -1;
         }
-    }
-
-    private static unsafe class Epoll
-    {
-        private const int Add_ = 1;
-        private const int Readable = 1;
-
-        // struct epoll_event is packed on x64 only.
-        private static readonly int _stride = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? 12 : 16;
-
-        public static void Add(int epoll, int socket, int index)
-        {
-            var entry = stackalloc byte[16];
-            *(int*)entry = Readable;
-            *(int*)(entry + _stride - 8) = index;
-            if (epoll_ctl(epoll, Add_, socket, entry) != 0)
-            {
-                throw new InvalidOperationException("epoll_ctl failed");
-            }
-        }
-
-        public static int Wait(int epoll, Span<int> ready, int milliseconds)
-        {
-            var entries = stackalloc byte[16 * ready.Length];
-            var count = epoll_wait(epoll, entries, ready.Length, milliseconds);
-            for (var i = 0; i < count; i++)
-            {
-                ready[i] = *(int*)(entries + (i * _stride) + _stride - 8);
-            }
-
-            return Math.Max(count, 0);
-        }
-
-        [DllImport("libc")]
-        public static extern int epoll_create1(int flags);
-
-        [DllImport("libc")]
-        public static extern int close(int descriptor);
-
-        [DllImport("libc")]
-        private static extern int epoll_ctl(int epoll, int operation, int descriptor, byte* entry);
-
-        [DllImport("libc")]
-        private static extern int epoll_wait(int epoll, byte* entries, int count, int milliseconds);
     }
 }
 

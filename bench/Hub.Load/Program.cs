@@ -14,7 +14,7 @@ switch (args)
     case ["run", .. var options]:
         return await Runner.RunAsync(options);
     case ["fixed-http", var url, "legacy" or "modern"]:
-        await FixedHttp.RunAsync(url, args[2] == "modern");
+        FixedHttp.Run(url, args[2] == "modern");
         return 0;
     case ["fixed-stdio", "legacy" or "modern"]:
         FixedStdio.Run(args[1] == "modern");
