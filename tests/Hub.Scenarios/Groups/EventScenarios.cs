@@ -146,13 +146,18 @@ public sealed class EventScenarios(ITestOutputHelper output) : GroupScenario(out
     [Fact(DisplayName = "SG-11 a server's refusal of a subscription is a PeerException of that server, and nothing is left of it")]
     public async Task Refused_subscription()
     {
+        await using var server = Notifications.NotifyingServer.Create("a");
         var group = NewGroup();
-        await group.ConnectToServerAsync(ActivePeer("a", "--notify", "--templates", "1"));
+        await group.ConnectToServerAsync(server.OverPipe());
 
         var refused = await Assert.ThrowsAsync<PeerException>(() => group.SubscribeResourceAsync("a://template/0/unknown", _ => default));
 
         Assert.Equal((-32002, "a", true), (refused.PeerCode, refused.ServerId, refused.IsResourceNotFound));
-        Assert.Equal("", TextOf(await group.CallToolAsync("subscribed")));
+        Assert.Single(server.Requests("resources/subscribe"));
+        await server.CrashAsync();
+        await UntilAsync(() => Assert.Equal((2, Actors.Servers.ServerPhase.Ready), (server.Requests("initialize").Count, group.Table.Servers[0].State.Phase)));
+        await group.ReadResourceAsync("a://resource/0");
+        Assert.Single(server.Requests("resources/subscribe")); // It is not asked for again: nobody wants it.
     }
 
     [Fact(DisplayName = "SG-14 the log level of a session in a group is set again after a reconnect")]
