@@ -227,6 +227,12 @@ internal sealed class ServerSupervisor : UntypedActor, IWithTimers
         {
             // It may have changed its era: probe next time (2026-07-28, versioning, "Backward Compatibility").
             EraVerdicts.Forget(_server.VerdictKey);
+            if (_server.StopOnFirstFailure && !_wasConnected && (error.HttpStatus is not null || error.Definition == HubErrors.PeerAnsweredError))
+            {
+                // Somebody else may answer there now; whoever connects is not to pay for what the hub remembered.
+                Connect();
+                return;
+            }
         }
 
         if (_server.StopOnFirstFailure && !_wasConnected)

@@ -148,6 +148,22 @@ public sealed class ServerSupervisorSpec : TestKit
         Assert.Equal("scripted", (await _hub.ExpectMsgAsync<ServerSupervisor.GaveUp>()).ServerId);
     }
 
+    [Fact(DisplayName = "where the first failure counts, a remembered era that does not fit is forgotten, and the server asked at once")]
+    public async Task A_remembered_era_that_does_not_fit_fails_no_connect()
+    {
+        var key = Guid.NewGuid().ToString();
+        EraVerdicts.Keep(key, Era.Modern, Time.Now);
+        Start(server => server with { Era = null, VerdictKey = key, StopOnFirstFailure = true, KeepCatalog = false });
+        var first = await OpenedAsync();
+        first.ReplyError(await first.ExpectAsync("server/discover"), -32601);
+
+        var second = await OpenedAsync();
+        second.ReplyError(await second.ExpectAsync("server/discover"), -32601);
+        await GreetAsync(second);
+        Assert.NotNull(await _connected.Task.WaitAsync(TimeSpan.FromSeconds(20)));
+        Assert.Equal(Era.Legacy, EraVerdicts.Find(key, Time.Now));
+    }
+
     [Fact(DisplayName = "401 is awaiting-auth")]
     public async Task A_401_is_awaiting_auth()
     {
