@@ -43,9 +43,7 @@ internal sealed class SseExchangeStage(HttpConnection connection, SseServerParam
         private readonly HttpConnection _connection;
         private readonly SseServerParameters _server;
         private readonly Action<HttpExchange> _stepped;
-        private readonly Action _roomAgain;
         private readonly HashSet<SsePostExchange> _posts = [];
-        private readonly Queue<HttpExchange> _line = [];    // for room in the output
         private SseStreamExchange? _stream;
         private SsePostExchange? _initialized;
         private Uri? _endpoint;
@@ -56,8 +54,7 @@ internal sealed class SseExchangeStage(HttpConnection connection, SseServerParam
             : base(stage.Shape)
         {
             (_stage, _connection, _server) = (stage, connection, server);
-            _stepped = GetAsyncCallback<HttpExchange>(OnStepped);
-            _roomAgain = GetAsyncCallback(DrainLine);
+            _stepped = GetAsyncCallback<HttpExchange>(new WaitingLine(connection.Output, GetAsyncCallback, GoOn).OnStepped);
             // The owner may have ended its side and still wait for answers: they come on the stream.
             SetHandler(stage._in, OnPush, () => { }, _ => OnClose());
         }
@@ -131,40 +128,6 @@ internal sealed class SseExchangeStage(HttpConnection connection, SseServerParam
             {
                 Pull(_stage._in);
             }
-        }
-
-        private void OnStepped(HttpExchange exchange)
-        {
-            if (exchange.Blocked is null)
-            {
-                GoOn(exchange);
-                return;
-            }
-
-            _connection.Output.Congested = true;
-            _line.Enqueue(exchange);
-            if (_line.Count == 1)
-            {
-                DrainLine();
-            }
-        }
-
-        private void DrainLine()
-        {
-            while (_line.TryPeek(out var first))
-            {
-                if (!_connection.Output.OfferInTurn(first.Blocked!))
-                {
-                    _connection.Output.OnRoom(_roomAgain);
-                    return;
-                }
-
-                first.Blocked = null;
-                _line.Dequeue();
-                GoOn(first);
-            }
-
-            _connection.Output.Congested = false;
         }
 
         private void GoOn(HttpExchange exchange)

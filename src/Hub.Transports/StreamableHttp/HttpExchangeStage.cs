@@ -42,11 +42,9 @@ internal sealed partial class HttpExchangeStage(HttpConnection connection, int c
         private readonly HttpConnection _connection;
         private readonly Action<HttpExchange> _report;
         private readonly Action _reportIdle;
-        private readonly Action _roomAgain;
         private readonly Lock _gate = new();
         private readonly Dictionary<long, PostExchange> _requests = [];    // guarded by the gate, as _ending is while it is being set
         private readonly HashSet<PostExchange> _unanswered = [];    // notifications and responses
-        private readonly Queue<HttpExchange> _line = [];            // for room in the output
         private GetExchange? _get;
         private string? _lastEventId;
         private TimeSpan _serverRetry;
@@ -59,11 +57,10 @@ internal sealed partial class HttpExchangeStage(HttpConnection connection, int c
             : base(stage.Shape)
         {
             (_stage, _connection) = (stage, connection);
-            _report = GetAsyncCallback<HttpExchange>(OnStepped);
+            _report = GetAsyncCallback<HttpExchange>(new WaitingLine(connection.Output, GetAsyncCallback, GoOn).OnStepped);
             _reportIdle = GetAsyncCallback(StopIfIdle);
             _enter = GetAsyncCallback<OutboundFrame>(OnEnter);
             _complete = GetAsyncCallback(OnComplete);
-            _roomAgain = GetAsyncCallback(DrainLine);
             SetHandler(stage._in, OnPush, OnOutboundEnd, _ => OnClose());
         }
 
@@ -170,40 +167,6 @@ internal sealed partial class HttpExchangeStage(HttpConnection connection, int c
             }
 
             exchange.Step();
-        }
-
-        private void OnStepped(HttpExchange exchange)
-        {
-            if (exchange.Blocked is null)
-            {
-                GoOn(exchange);
-                return;
-            }
-
-            _connection.Output.Congested = true;
-            _line.Enqueue(exchange);
-            if (_line.Count == 1)
-            {
-                DrainLine();
-            }
-        }
-
-        private void DrainLine()
-        {
-            while (_line.TryPeek(out var first))
-            {
-                if (!_connection.Output.OfferInTurn(first.Blocked!, first.Ended))
-                {
-                    _connection.Output.OnRoom(_roomAgain);
-                    return;
-                }
-
-                first.Blocked = null;
-                _line.Dequeue();
-                GoOn(first);
-            }
-
-            _connection.Output.Congested = false;
         }
 
         private void GoOn(HttpExchange exchange)

@@ -142,6 +142,7 @@ public class LegacySessionSpec : HttpTransportSpec
         await Ask(3);
         var lost = (await Ended(3)).Error!;
         Assert.Equal((HubErrors.SessionForgotten, 404, Delivery.NotSent), (lost.Definition, lost.HttpStatus, lost.Delivery));
+        await Until(() => Seen("GET").Any()); // It is opened after the handshake, by the way.
         Assert.Single(Seen("GET"));
 
         await Handshake();
