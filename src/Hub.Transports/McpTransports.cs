@@ -47,6 +47,7 @@ public static class McpTransports
         ConnectTimeout = http.ConnectTimeout,
         Addresses = http.Addresses,
         Proxy = http.Proxy,
+        Tls = http.Tls,
         EndpointTimeout = FallbackEndpointTimeout,
     });
 

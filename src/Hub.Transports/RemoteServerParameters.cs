@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Net.Security;
+using System.Text;
 using McpHub.Transports.StreamableHttp;
 
 namespace McpHub;
@@ -37,6 +40,10 @@ public abstract record RemoteServerParameters(Uri Url) : ServerParameters
     /// <value>Default <c>null</c>: straight to the server.</value>
     public Uri? Proxy { get; init; }
 
+    /// <summary>TLS toward an https or wss server: a client certificate, roots of one's own, revocation. <c>TargetHost</c> and <c>ApplicationProtocols</c> are the hub's.</summary>
+    /// <value>Default <c>null</c>: the machine's roots, no client certificate.</value>
+    public SslClientAuthenticationOptions? Tls { get; init; }
+
     // An unset Url of a deserialised record and a bad header are found when a transport is made of it, before anything is sent.
     private protected void Validate(string what, string scheme, string secureScheme)
     {
@@ -53,21 +60,15 @@ public abstract record RemoteServerParameters(Uri Url) : ServerParameters
         Within(ConnectTimeout, "the connect timeout");
         foreach (var (name, value) in Headers)
         {
-            // Never the value: it may be a secret.
-            if (!HttpHeaderNames.IsToken(name))
+            if (HttpHeaderNames.Refusal(name, value) is { } refused)
             {
-                throw Invalid("a header name is not a token of letters, digits and !#$%&'*+-.^_`|~");
+                throw Invalid(refused);
             }
+        }
 
-            if (HttpHeaderNames.IsComputed(name))
-            {
-                throw Invalid($"the header {name} is computed by the protocol and cannot be set");
-            }
-
-            if (value is null || !HttpHeaderNames.IsValue(value))
-            {
-                throw Invalid($"the value of header {name} has characters other than visible ASCII and inner blanks");
-            }
+        if (Proxy is { IsAbsoluteUri: true, UserInfo.Length: > 0 })
+        {
+            throw Invalid("the URL of the proxy must not carry a user name or password: a proxy that asks for them is not supported");
         }
 
         if (Proxy is not null && (Proxy is not { IsAbsoluteUri: true, Scheme: "http" or "https" } || Addresses == OutboundAddresses.PublicOnly))
@@ -83,6 +84,17 @@ public abstract record RemoteServerParameters(Uri Url) : ServerParameters
             throw Invalid($"{what} must be more than 0 and at most 10 minutes");
         }
     }
+
+    /// <summary>For logs: of URLs no query, of headers no values.</summary>
+    /// <param name="builder">Gets the text.</param>
+    protected override bool PrintMembers(StringBuilder builder)
+    {
+        base.PrintMembers(builder);
+        builder.Append(CultureInfo.InvariantCulture, $", Url = {Shown(Url)}, Headers = {string.Join(' ', Headers.Keys)}, ConnectTimeout = {ConnectTimeout}, Addresses = {Addresses}, Proxy = {Shown(Proxy)}");
+        return true;
+    }
+
+    private protected static string Shown(Uri? url) => url is { IsAbsoluteUri: true } ? url.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped) : "";
 
     internal static bool IsSameOrigin(Uri one, Uri other) =>
         Uri.Compare(one, other, UriComponents.SchemeAndServer, UriFormat.SafeUnescaped, StringComparison.OrdinalIgnoreCase) == 0;

@@ -27,9 +27,19 @@ internal sealed class RawClient : IDisposable
 
     private RawClient(Uri url, Era era, string? revision) => (_url, _era, _revision) = (url, era, revision ?? (era == Era.Modern ? ModernRevision : "2025-11-25"));
 
-    public static async Task<RawClient> OpenAsync(Uri url, Era era, string? revision = null)
+    /// <summary>Opens a client.</summary>
+    /// <param name="url">The endpoint.</param>
+    /// <param name="era">What it speaks.</param>
+    /// <param name="revision">Default: the newest of the era.</param>
+    /// <param name="headers">Sent with each request, beside those of the protocol.</param>
+    public static async Task<RawClient> OpenAsync(Uri url, Era era, string? revision = null, IReadOnlyDictionary<string, string>? headers = null)
     {
         var client = new RawClient(url, era, revision);
+        foreach (var (name, value) in headers ?? new Dictionary<string, string>())
+        {
+            client._http.DefaultRequestHeaders.Add(name, value);
+        }
+
         if (era == Era.Legacy)
         {
             await client.InitializeAsync();

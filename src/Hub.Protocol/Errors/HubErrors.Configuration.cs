@@ -59,6 +59,9 @@ public static partial class HubErrors
     public static readonly HubErrorDefinition ListenFailed = Configuration("HUB1019", "cannot listen on {url}: {reason}",
         "stop what uses the port, or choose another with --urls (port 0 takes a free one)");
 
+    public static readonly HubErrorDefinition SecretInUrl = Configuration("HUB1020", "{path}: the query parameter \"{parameter}\" looks like a secret, and URLs are logged by proxies and servers",
+        "if the server takes it in a header, write it under \"headers\" or x-hub.bearerToken");
+
     private static HubErrorDefinition Configuration(string code, string message, string hint) =>
         new(code, message, hint, RpcErrorCodes.Unavailable, Retryable: false, "Server \"{server}\" is misconfigured");
 }

@@ -26,15 +26,9 @@ internal sealed class CredentialHandler(RemoteServerParameters server, HttpMessa
 
         foreach (var (name, value) in headers)
         {
-            // Never the value: it is a secret.
-            if (!HttpHeaderNames.IsToken(name) || HttpHeaderNames.IsComputed(name))
+            if (HttpHeaderNames.Refusal(name, value) is { } refused)
             {
-                throw Unavailable(server, $"the header {(HttpHeaderNames.IsToken(name) ? name : "of that name")} cannot be set");
-            }
-
-            if (value is null || !HttpHeaderNames.IsValue(value))
-            {
-                throw Unavailable(server, $"the value of the header {name} has characters other than visible ASCII and inner blanks");
+                throw Unavailable(server, refused);
             }
         }
 

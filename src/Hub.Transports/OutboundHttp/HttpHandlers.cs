@@ -10,7 +10,18 @@ internal static class HttpHandlers
     /// <summary>With the server's credentials on each request.</summary>
     public static HttpMessageHandler For(RemoteServerParameters server) => server.Auth is null ? WithoutCredentials(server) : new CredentialHandler(server, WithoutCredentials(server));
 
-    public static SocketsHttpHandler WithoutCredentials(RemoteServerParameters server) => new()
+    public static SocketsHttpHandler WithoutCredentials(RemoteServerParameters server)
+    {
+        var handler = Plain(server);
+        if (server.Tls is { } tls)
+        {
+            handler.SslOptions = tls;
+        }
+
+        return handler;
+    }
+
+    private static SocketsHttpHandler Plain(RemoteServerParameters server) => new()
     {
         AllowAutoRedirect = false,
         UseCookies = false,

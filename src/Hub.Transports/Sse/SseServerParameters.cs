@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Text;
+
 namespace McpHub;
 
 /// <summary>
@@ -23,6 +26,14 @@ public sealed record SseServerParameters(Uri Url) : RemoteServerParameters(Url)
     /// <summary>Other origins that the server may name; the headers, credentials included, go there too. Only scheme, host and port count.</summary>
     /// <value>Default none.</value>
     public IReadOnlyList<Uri> AllowedOrigins { get; init; } = [];
+
+    /// <inheritdoc/>
+    protected override bool PrintMembers(StringBuilder builder)
+    {
+        base.PrintMembers(builder);
+        builder.Append(CultureInfo.InvariantCulture, $", EndpointTimeout = {EndpointTimeout}, ReadTimeout = {ReadTimeout}, MessageUrl = {Shown(MessageUrl)}, AllowedOrigins = {string.Join(' ', AllowedOrigins.Select(Shown))}");
+        return true;
+    }
 
     internal override void Validate()
     {

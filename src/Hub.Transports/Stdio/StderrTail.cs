@@ -1,4 +1,4 @@
-using System.Text.RegularExpressions;
+using McpHub.Transports.Credentials;
 using McpHub.Transports.Framing;
 
 namespace McpHub.Transports.Stdio;
@@ -7,7 +7,7 @@ namespace McpHub.Transports.Stdio;
 /// The last lines a server wrote to standard error, bounded in lines and bytes. Standard error is drained as long as the process lives, because a full pipe
 /// blocks the server; its text is never taken for a failure (2025-11-25, transports, "stdio"). Values of secret-looking configured variables are masked.
 /// </summary>
-internal sealed partial class StderrTail
+internal sealed class StderrTail
 {
     public const int MaxBytes = 64 * 1024;
     public const int MaxLines = 200;
@@ -22,7 +22,7 @@ internal sealed partial class StderrTail
     private int _bytes;
 
     public StderrTail(IReadOnlyDictionary<string, string?> configured) =>
-        _secrets = [.. configured.Where(entry => entry.Value is { Length: >= 6 } && SecretName().IsMatch(entry.Key)).Select(entry => entry.Value!)];
+        _secrets = Secrets.Of(configured);
 
     /// <summary>Reads to the end. Returns normally also when the stream is closed under it.</summary>
     public async Task DrainAsync(Stream stderr)
@@ -99,17 +99,5 @@ internal sealed partial class StderrTail
         }
     }
 
-    private string Show(byte[] line)
-    {
-        var text = PlainText.Of(line, MaxLineBytes);
-        foreach (var secret in _secrets)
-        {
-            text = text.Replace(secret, "***", StringComparison.Ordinal);
-        }
-
-        return text.TrimEnd();
-    }
-
-    [GeneratedRegex("KEY|TOKEN|SECRET|PASS|AUTH|CREDENTIAL|COOKIE", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
-    private static partial Regex SecretName();
+    private string Show(byte[] line) => Secrets.Mask(PlainText.Of(line, MaxLineBytes), _secrets).TrimEnd();
 }

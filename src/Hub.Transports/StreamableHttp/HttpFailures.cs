@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using System.Text;
 using McpHub.Protocol.Errors;
+using McpHub.Transports.Credentials;
 
 namespace McpHub.Transports.StreamableHttp;
 
@@ -8,6 +9,7 @@ namespace McpHub.Transports.StreamableHttp;
 internal static class HttpFailures
 {
     public const int ExcerptChars = 200;
+    private const int MaskedBytes = 16 * 1024;
     private static readonly TimeSpan MaxRetryAfter = TimeSpan.FromHours(1);
 
     public static HubError Make(string? server, HubErrorDefinition definition, Delivery delivery, params ReadOnlySpan<(string Name, object? Value)> values) =>
@@ -32,10 +34,11 @@ internal static class HttpFailures
     public static HubError Status(string? server, HttpResponseMessage response, ReadOnlySpan<byte> body, DateTimeOffset now)
     {
         var status = (int)response.StatusCode;
-        var excerpt = Excerpt(body);
+        var secrets = Secrets.Of(response.RequestMessage?.Headers);
+        var excerpt = Excerpt(body, secrets);
         if (status is 401 or 403)
         {
-            var header = Header(response.Headers, "WWW-Authenticate");
+            var header = Header(response.Headers, "WWW-Authenticate") is { } written ? Secrets.Mask(written, secrets) : null;
             var challenge = header is null ? null : AuthenticationChallenge.Parse(header);
             return Make(server, HubErrors.Unauthorized, Delivery.Answered, ("status", status), ("challenge", header is null ? "" : ": " + Clean(header))) with
             {
@@ -57,7 +60,10 @@ internal static class HttpFailures
         };
     }
 
-    public static string Excerpt(ReadOnlySpan<byte> body) => Clean(Encoding.UTF8.GetString(body[..Math.Min(body.Length, ExcerptChars * 4)]));
+    /// <param name="body">What the server answered.</param>
+    /// <param name="secrets">What must not be shown of it. More than the excerpt is looked at, so that none is cut at its end.</param>
+    public static string Excerpt(ReadOnlySpan<byte> body, string[]? secrets = null) =>
+        Clean(Secrets.Mask(Encoding.UTF8.GetString(body[..Math.Min(body.Length, secrets is null ? ExcerptChars * 4 : MaskedBytes)]), secrets ?? []));
 
     public static string? Header(HttpHeaders headers, string name) => headers.NonValidated.TryGetValues(name, out var values) ? values.ToString() : null;
 

@@ -13,7 +13,14 @@ internal static class HttpHeaderNames
         "Host", "Accept", "Accept-Encoding", "Connection", "Proxy-Connection", "Keep-Alive", "Transfer-Encoding", "TE", "Trailer", "Upgrade", "Expect", LastEventId,
     };
 
-    public static bool IsComputed(string name) =>
+    /// <summary>Why a header of a user cannot be sent; never its value, which may be a secret. <c>null</c> = it can.</summary>
+    public static string? Refusal(string name, string? value) =>
+        !IsToken(name) ? "the name of a header must be a token of letters, digits and !#$%&'*+-.^_`|~"
+        : IsComputed(name) ? $"the header {name} is set by the hub itself"
+        : value is null || !IsValue(value) ? $"the value of the header {name} has characters other than visible ASCII and inner blanks"
+        : null;
+
+    private static bool IsComputed(string name) =>
         Computed.Contains(name) || name.StartsWith("Content-", StringComparison.OrdinalIgnoreCase) || name.StartsWith("Mcp-", StringComparison.OrdinalIgnoreCase)
         || name.StartsWith("Sec-WebSocket-", StringComparison.OrdinalIgnoreCase);
 

@@ -104,6 +104,44 @@ public sealed class ClientAuthSpec : HttpTransportSpec
         Assert.Empty(other.Requests);
     }
 
+    [Theory(DisplayName = "G-001 a server that repeats the credentials it refuses does not bring them into an error")]
+    [InlineData(401)]
+    [InlineData(403)]
+    [InlineData(500)]
+    public async Task A_repeated_credential_is_masked(int status)
+    {
+        await Serve((http, request) =>
+        {
+            http.Response.Headers.WWWAuthenticate = $"Bearer error_description=\"not {request.Header("Authorization")}\"";
+            http.Response.StatusCode = status;
+            return http.Response.WriteAsync($"no {request.Header("Authorization")} and {request.Header("X-Api-Key")}" + new string('.', 300));
+        });
+        await Transport.DisposeAsync();
+        Connect(new StreamableHttpParameters(Server.Url) { Name = "peer", Auth = new ClientAuth(Secret), Headers = new Dictionary<string, string> { ["X-Api-Key"] = "an0ther-secret" } });
+        await Ask(2);
+        var error = (await Ended(2)).Error!;
+        var text = $"{error}{error.Message}{string.Join(' ', error.Details)}{HubException.From(error)}";
+        Assert.Contains("Bearer ***", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("an0ther", text, StringComparison.Ordinal);
+        Assert.DoesNotContain(Secret, text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Parameters_as_text_have_no_secret()
+    {
+        var headers = new Dictionary<string, string> { ["X-Api-Key"] = Secret };
+        var url = new Uri("https://peer.example/mcp?key=" + Secret);
+        ServerParameters[] all =
+        [
+            new StreamableHttpParameters(url) { Headers = headers, Auth = new ClientAuth(Secret) },
+            new SseServerParameters(url) { Headers = headers, MessageUrl = url, AllowedOrigins = [url] },
+            new WebSocketServerParameters(new Uri("wss://peer.example/mcp?key=" + Secret)) { Headers = headers },
+            new StdioServerParameters("peer", "--key", Secret) { Env = new Dictionary<string, string?> { ["KEY"] = Secret } },
+        ];
+        Assert.All(all, parameters => Assert.DoesNotContain(Secret, parameters.ToString(), StringComparison.Ordinal));
+        Assert.Contains("Url = https://peer.example/mcp, Headers = X-Api-Key,", all[0].ToString(), StringComparison.Ordinal);
+    }
+
     [Theory(DisplayName = "G-011 no token, a bad token, a bad scope and a plain refusal are told apart, with the parsed challenge")]
     [InlineData(null, 401, "Bearer resource_metadata=\"https://a.example/meta\", scope=\"a b\"", AuthenticationFailure.NoCredentials, null)]
     [InlineData(Secret, 401, "Bearer error=\"invalid_token\"", AuthenticationFailure.Rejected, "invalid_token")]
