@@ -58,6 +58,9 @@ namespace McpHub.Actors
         /// <summary>How long lists may be held for servers in their first connect (contract 0.3 "start").</summary>
         public TimeSpan StartGrace { get; init; } = TimeSpan.FromSeconds(5);
 
+        /// <summary>How long they are held for required servers that are not ready, also those that have failed meanwhile. Default zero: like any other server.</summary>
+        public TimeSpan WaitForRequired { get; init; }
+
         /// <summary>How long the tools of a down server stay listed (contract 3.14).</summary>
         public TimeSpan UnavailableGrace { get; init; } = TimeSpan.FromMinutes(5);
 

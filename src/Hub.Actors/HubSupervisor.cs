@@ -198,6 +198,7 @@ internal sealed class HubSupervisor : UntypedActor
     {
         var session = new SessionRef(definition.Id, definition.MaxInFlight)
         {
+            MaxWaiting = definition.MaxWaiting,
             Features = definition.Features,
             State = ServerSupervisor.FirstState(definition, Context.System.Scheduler.Now),
             Rate = CallRate.Of(definition, Context.System.Scheduler),

@@ -47,8 +47,8 @@ public static class AddHubExtensions
 
     /// <summary>
     /// Adds the servers of a configuration section, which looks like the <c>mcp.json</c> of other clients: <c>servers</c> or <c>mcpServers</c>, in it by name either
-    /// <c>command</c>, <c>args</c>, <c>env</c>, <c>cwd</c> or <c>url</c>, <c>headers</c>, and <c>x-hub</c> with <c>required</c>, <c>era</c>, <c>inheritEnv</c>, <c>bearerToken</c>,
-    /// <c>messageUrl</c>, <c>timeouts.call</c>. Beside them <c>naming</c> and <c>duplicates</c>. A key that is not known is an error. It is read once, at the host's start.
+    /// <c>command</c>, <c>args</c>, <c>env</c>, <c>cwd</c> or <c>url</c>, <c>headers</c>, and <c>x-hub</c> with all that the hub's own file knows (docs/configuration.md). Beside them
+    /// <c>naming</c> and <c>duplicates</c>. A key that is not known is an error. It is read once, at the host's start.
     /// </summary>
     /// <param name="services">The service's registrations.</param>
     /// <param name="section">The section, for example <c>builder.Configuration.GetSection("Mcp")</c>.</param>

@@ -142,7 +142,7 @@ public sealed partial class ClientSessionGroup : IAsyncDisposable
         foreach (var server in hub.Servers)
         {
             var seat = _members.TakeSeat(server);
-            var definition = EmbeddedServer.FromParameters(seat.Id, server, hub.SessionOptionsOf(server)) with { Required = server.Name is { } name && hub.Required.Contains(name) };
+            var definition = hub.DefinitionOf(server, seat.Id);
             _sessions.Add(definition, new ClientSession(new MemberHome(() => _runtime ?? Runtime, definition, seat)));
             _declared = [.. _declared, definition];
         }

@@ -1,3 +1,4 @@
+using McpHub.Actors.Configuration;
 using McpHub.Actors.Servers;
 using McpHub.Protocol.Model;
 
@@ -6,15 +7,16 @@ namespace McpHub.Actors.Embedding;
 /// <summary>From what the embedding API is given to what the hub is asked for.</summary>
 internal static class EmbeddedServer
 {
-    public static ServerDefinition FromParameters(string id, ServerParameters server, ClientSessionOptions? options) => WithOptions(options, new ServerDefinition(id)
+    /// <param name="id">Its id.</param>
+    /// <param name="server">How it is reached.</param>
+    /// <param name="options">What the code asks of its session; it wins over the configuration.</param>
+    /// <param name="settings">What a configuration section says of it; <c>null</c> = it is not from one.</param>
+    public static ServerDefinition FromParameters(string id, ServerParameters server, ClientSessionOptions? options, ServerSettings? settings = null)
     {
-        OpenTransport = () => McpTransports.Open(server),
-        OpenFallback = McpTransports.Fallback(server),
-        TransportName = McpTransports.NameOf(server),
-        VerdictKey = VerdictKey.Of(server),
-        Era = McpTransports.EraOf(server),
-        MaxInFlight = server is StdioServerParameters ? 64 : 256,
-    });
+        var definition = ServerDefinition.For(id, server);
+        definition = WithOptions(options, settings?.On(definition) ?? definition);
+        return settings?.StartTimeout is { } start ? definition with { HandshakeTimeout = start } : definition;
+    }
 
     public static ServerDefinition FromTransport(string id, ITransport transport, ClientSessionOptions? options) => WithOptions(options, new ServerDefinition(id)
     {

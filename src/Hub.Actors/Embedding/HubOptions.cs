@@ -29,16 +29,12 @@ public sealed class HubOptions
     /// <summary>What was wrong in the configuration that this was filled from.</summary>
     internal List<string> Faults { get; } = [];
 
-    /// <summary>Read timeouts that the configuration gives single servers, by name.</summary>
-    internal Dictionary<string, TimeSpan> ReadTimeouts { get; } = new(StringComparer.Ordinal);
+    /// <summary>What the configuration says of single servers beside how they are reached, by name.</summary>
+    internal Dictionary<string, Actors.Configuration.ServerSettings> Settings { get; } = new(StringComparer.Ordinal);
 
     internal ClientSessionGroupOptions ToGroupOptions() => new() { ComponentNameHook = ComponentNameHook, Naming = Naming, Duplicates = Duplicates };
 
-    internal ClientSessionOptions? SessionOptionsOf(ServerParameters server)
-    {
-        var options = SessionOptions?.Invoke(server);
-        return server.Name is { } name && options?.ReadTimeout is null && ReadTimeouts.TryGetValue(name, out var timeout)
-            ? (options ?? new ClientSessionOptions()) with { ReadTimeout = timeout }
-            : options;
-    }
+    internal Actors.Servers.ServerDefinition DefinitionOf(ServerParameters server, string id) =>
+        Actors.Embedding.EmbeddedServer.FromParameters(id, server, SessionOptions?.Invoke(server), server.Name is { } name ? Settings.GetValueOrDefault(name) : null)
+            with { Required = server.Name is { } required && Required.Contains(required) };
 }

@@ -20,11 +20,14 @@ internal sealed class GroupRouter : UntypedActor, IWithTimers
     private readonly Registry _registry;
     private readonly HashSet<string> _unconfirmed = [];
     private bool _isStartDeclared;
+    private bool _isStartGraceOver;
+    private bool _isRequiredWaitOver;
     private bool _isSettled;
 
     public GroupRouter(RoutingTablePublisher publisher, HubRuntimeOptions options)
     {
         (_publisher, _options) = (publisher, options);
+        _isRequiredWaitOver = options.WaitForRequired <= TimeSpan.Zero;
         _registry = new Registry(options);
         Resume(publisher.Current);
     }
@@ -78,6 +81,8 @@ internal sealed class GroupRouter : UntypedActor, IWithTimers
 
     private sealed record StartGraceOver;
 
+    private sealed record RequiredWaitOver;
+
     private sealed record QuietOver;
 
     private sealed record UnavailableGraceOver(string ServerId);
@@ -89,6 +94,10 @@ internal sealed class GroupRouter : UntypedActor, IWithTimers
         if (!_isSettled)
         {
             Timers.StartSingleTimer(nameof(StartGraceOver), new StartGraceOver(), _options.StartGrace);
+            if (!_isRequiredWaitOver)
+            {
+                Timers.StartSingleTimer(nameof(RequiredWaitOver), new RequiredWaitOver(), _options.WaitForRequired);
+            }
         }
     }
 
@@ -144,7 +153,11 @@ internal sealed class GroupRouter : UntypedActor, IWithTimers
                 Publish();
                 break;
             case StartGraceOver:
-                _isSettled = true;
+                _isStartGraceOver = true;
+                Publish();
+                break;
+            case RequiredWaitOver:
+                _isRequiredWaitOver = true;
                 Publish();
                 break;
             case UnavailableGraceOver { ServerId: var id } when _registry.Find(id) is { IsUp: false } server:
@@ -236,7 +249,8 @@ internal sealed class GroupRouter : UntypedActor, IWithTimers
 
     private void Publish()
     {
-        _isSettled |= _isStartDeclared && _registry.Servers.All(server => server.IsSettled);
+        _isSettled |= (_isStartGraceOver || (_isStartDeclared && _registry.Servers.All(server => server.IsSettled)))
+            && (_isRequiredWaitOver || (_isStartDeclared && !_registry.Servers.Any(server => server.IsAwaited)));
         _registry.AreNamesShown |= _isSettled;
         _publisher.Publish(_registry.Build(_publisher.Current, _isSettled, out var changed));
         if (changed.Count > 0)

@@ -42,6 +42,9 @@ internal sealed class RegisteredServer(ServerDefinition definition, SessionRef s
         || Definition.Disabled || Definition.Misconfigured is not null || State.LastError is not null
         || State.Phase is not (ServerPhase.Connecting or ServerPhase.Ready or ServerPhase.Degraded)
         || (!Definition.KeepCatalog && IsUp);
+
+    /// <summary>The hub is of no use without it, and it is not ready but can still become so.</summary>
+    public bool IsAwaited => Definition is { Required: true, Disabled: false, Misconfigured: null } && State.Phase != ServerPhase.Stopped && !(IsUp && (Catalog is not null || !Definition.KeepCatalog));
 }
 
 /// <summary>A server's claim to a name.</summary>

@@ -43,6 +43,9 @@ internal sealed record ServerDefinition(string Id)
     /// <summary>Calls in flight at once. Default: 64 over stdio, 256 over HTTP (contract 0.3).</summary>
     public int MaxInFlight { get; init; } = 64;
 
+    /// <summary>Calls that wait until one of those in flight ends. Default 0: they are refused at once.</summary>
+    public int MaxWaiting { get; init; }
+
     /// <summary>Calls in a minute. Default 0 = as many as come.</summary>
     public int CallsPerMinute { get; init; }
 
@@ -60,6 +63,9 @@ internal sealed record ServerDefinition(string Id)
 
     /// <summary>A call ends after this time whatever its progress. Default 10 min.</summary>
     public TimeSpan CallMaximum { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>After so long without a call the connection is closed, and the next call opens it again. Default <see cref="Timeout.InfiniteTimeSpan"/> = never. Only where it can be opened again.</summary>
+    public TimeSpan IdleTimeout { get; init; } = Timeout.InfiniteTimeSpan;
 
     /// <summary>First wait before a failed server is tried again; doubles up to <see cref="RestartMax"/>, full jitter. Default 0.5 s.</summary>
     public TimeSpan RestartMin { get; init; } = TimeSpan.FromMilliseconds(500);
@@ -87,4 +93,15 @@ internal sealed record ServerDefinition(string Id)
 
     /// <summary>What the session is to this server as a client. Default: nothing is declared, every request of the server is refused.</summary>
     public Sessions.ClientFeatures Features { get; init; } = Sessions.ClientFeatures.None;
+
+    /// <summary>A server that these parameters lead to, with the defaults of its transport.</summary>
+    public static ServerDefinition For(string id, ServerParameters server) => new(id)
+    {
+        OpenTransport = () => McpTransports.Open(server),
+        OpenFallback = McpTransports.Fallback(server),
+        TransportName = McpTransports.NameOf(server),
+        VerdictKey = Servers.VerdictKey.Of(server),
+        Era = McpTransports.EraOf(server),
+        MaxInFlight = server is StdioServerParameters ? 64 : 256,
+    };
 }

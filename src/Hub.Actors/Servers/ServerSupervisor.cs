@@ -134,6 +134,14 @@ internal sealed class ServerSupervisor : UntypedActor, IWithTimers
 
                 break;
 
+            case UpstreamSession.FellAsleep when !_isStopping:
+                OnAsleep();
+                break;
+
+            case UpstreamSession.Woken when !_isStopping:
+                Connect(isWaking: true);
+                break;
+
             case GroupRouter.CatalogPublished:
                 _connected.TrySetResult(_session);
                 break;
@@ -160,7 +168,7 @@ internal sealed class ServerSupervisor : UntypedActor, IWithTimers
                 break;
 
             // It is stopping, or connected meanwhile.
-            case Retry or ConnectIsSlow or UpstreamSession.Connected or UpstreamSession.CatalogChanged or UpstreamSession.ConnectFailed:
+            case Retry or ConnectIsSlow or UpstreamSession.Connected or UpstreamSession.CatalogChanged or UpstreamSession.ConnectFailed or UpstreamSession.FellAsleep or UpstreamSession.Woken:
                 break;
 
             default:
@@ -176,12 +184,25 @@ internal sealed class ServerSupervisor : UntypedActor, IWithTimers
         _connected.TrySetException(HubException.From(_state.LastError ?? HubErrors.ServerDisconnected.With(("server", _server.Id))));
     }
 
-    private void Connect()
+    // Its lists are served and calls are taken: to everybody else it is ready, also while it is woken.
+    private void OnAsleep()
+    {
+        ForgetFailuresOfLongAgo();
+        Show(_state with { Reason = "idle: its connection is closed until the next call", ProcessId = null });
+    }
+
+    private void Connect(bool isWaking = false)
     {
         _connectStarted = _clock.Elapsed;
         var verdict = EraVerdicts.Find(_server.VerdictKey, _clock.Now);
         _usedVerdict = verdict is not null;
         _actor.Tell(new UpstreamSession.Connect(_server.Era ?? verdict?.Era, verdict?.ByFallback ?? false));
+        if (isWaking)
+        {
+            Show(_state with { Reason = "its connection is being opened again for a call" });
+            return;
+        }
+
         Timers.StartSingleTimer(ConnectIsSlow.Instance, ConnectIsSlow.Instance, SlowConnect);
         Show(_state with { Phase = ServerPhase.Connecting, Since = _clock.Now, Reason = _state.LastError?.Message, Hint = null, NextRetry = null });
     }
@@ -259,11 +280,7 @@ internal sealed class ServerSupervisor : UntypedActor, IWithTimers
 
     private void OnLost(HubError error)
     {
-        if (_clock.Elapsed - _readySince >= _server.RestartResetAfter)
-        {
-            _backoff.Reset();
-        }
-
+        ForgetFailuresOfLongAgo();
         if (_server.Reconnect)
         {
             TryLater(error);
@@ -271,6 +288,14 @@ internal sealed class ServerSupervisor : UntypedActor, IWithTimers
         else
         {
             GiveUp(error);
+        }
+    }
+
+    private void ForgetFailuresOfLongAgo()
+    {
+        if (_clock.Elapsed - _readySince >= _server.RestartResetAfter)
+        {
+            _backoff.Reset();
         }
     }
 

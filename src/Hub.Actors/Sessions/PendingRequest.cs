@@ -29,6 +29,9 @@ internal sealed class PendingRequest(long id, string method, OutboundFrame.Messa
     /// <summary>When it ends whatever its progress.</summary>
     public TimeSpan HardDeadline { get; init; } = TimeSpan.MaxValue;
 
+    /// <summary>It waits for a place and was not handed to the transport.</summary>
+    public bool IsQueued { get; set; }
+
     /// <summary>In which of the connection's HTTP sessions it was sent, counted from 0.</summary>
     public int HttpSession { get; set; }
 

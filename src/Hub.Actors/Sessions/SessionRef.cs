@@ -25,6 +25,10 @@ internal sealed class SessionRef(string serverId, int maxInFlight)
 
     public int MaxInFlight => maxInFlight;
 
+    /// <summary>How many more may wait for one of them to end.</summary>
+    public int MaxWaiting { get; init; }
+
+    /// <summary>Calls that were admitted and have not ended, those that wait included.</summary>
     public int InFlight => Volatile.Read(ref _inFlight);
 
     /// <summary>How many calls a minute the server is given; <c>null</c> = as many as come.</summary>
@@ -70,7 +74,7 @@ internal sealed class SessionRef(string serverId, int maxInFlight)
     /// <summary>Takes a place for a call. Whoever gets true must hand the place to the session with the call, or <see cref="Release"/> it.</summary>
     public bool TryAdmit()
     {
-        if (Interlocked.Increment(ref _inFlight) <= maxInFlight)
+        if (Interlocked.Increment(ref _inFlight) <= maxInFlight + MaxWaiting)
         {
             return true;
         }

@@ -215,8 +215,10 @@ internal sealed partial class UpstreamSession
         _self.Peer = peer;
         RestoreLogLevel(connection, peer);
         SendWaitingCalls(connection, peer);
+        WatchIdleness();
         RestoreSubscriptions(connection, peer);
         StartListens(connection);
+        OnAwake(connection);
         StartPinging(connection, peer);
         if (_server.KeepCatalog)
         {
@@ -238,17 +240,24 @@ internal sealed partial class UpstreamSession
     /// <summary>Calls that the last connection provably did not write go out now, if this one speaks the same revision.</summary>
     private void SendWaitingCalls(Connection connection, PeerInfo peer)
     {
-        foreach (var request in _pending.Values.Where(request => request.Call is not null).ToArray())
+        var started = 0;
+        foreach (var request in _pending.Values.Where(request => request.Call is not null).OrderBy(request => request.Id).ToArray())
         {
-            if (request.Call!.Peer.Era == peer.Era && request.Call.Peer.Revision == peer.Revision)
-            {
-                request.Since = _clock.Elapsed;
-                Write(connection, request.Frame);
-            }
-            else
+            if (request.Call!.Peer.Era != peer.Era || request.Call.Peer.Revision != peer.Revision)
             {
                 _pending.Remove(request.Id);
                 request.Fail(NotReady());
+                continue;
+            }
+
+            request.Since = _clock.Elapsed;
+            if (++started > _server.MaxInFlight)
+            {
+                Enqueue(request);
+            }
+            else
+            {
+                Start(connection, peer, request);
             }
         }
     }

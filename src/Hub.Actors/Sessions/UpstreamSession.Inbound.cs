@@ -261,7 +261,20 @@ internal sealed partial class UpstreamSession
         CloseIfDrained(connection);
     }
 
-    private PendingRequest? Take(long id) => _pending.Remove(id, out var request) ? request : null;
+    private PendingRequest? Take(long id)
+    {
+        if (!_pending.Remove(id, out var request))
+        {
+            return null;
+        }
+
+        if (request.Call is not null)
+        {
+            Touch();
+        }
+
+        return request;
+    }
 
     private void ShowRejected(string what, string excerpt)
     {

@@ -125,7 +125,7 @@ internal sealed partial class UpstreamSession
     /// until then the server decides (contract 3.3, rule 14).
     /// </summary>
     /// <returns>Whether the call has to wait until the server knows the level.</returns>
-    private bool TellLevel(Connection connection, PeerInfo peer, LogFloor floor)
+    private bool TellLevel(Connection connection, PeerInfo peer, LogFloor floor, PendingRequest of)
     {
         if (peer.Era == Era.Modern)
         {
@@ -139,7 +139,7 @@ internal sealed partial class UpstreamSession
         }
 
         var wanted = interest.MostVerbose(floor.Level);
-        if (connection.LogLevel is { } told && (told == wanted || (told < wanted && _pending.Values.Any(request => request.Call is not null))))
+        if (connection.LogLevel is { } told && (told == wanted || (told < wanted && _pending.Values.Any(request => request.Call is not null && request != of))))
         {
             return connection.LevelsUnderWay > 0;
         }

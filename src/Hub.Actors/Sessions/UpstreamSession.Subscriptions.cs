@@ -46,19 +46,19 @@ internal sealed partial class UpstreamSession
         public HashSet<string> Uris => uris;
     }
 
-    private void OnSubscribeResource(Connection connection, string uri)
+    private void OnSubscribeResource(Connection connection, string uri, IActorRef subscriber)
     {
         var wanted = _self.Resources;
         if (connection.Peer is not { } peer || _draining)
         {
-            Sender.Tell(new ResourceSubscribed(_self, uri, NotReady(), null));
+            subscriber.Tell(new ResourceSubscribed(_self, uri, NotReady(), null));
             return;
         }
 
-        wanted.Add(uri, Sender);
+        wanted.Add(uri, subscriber);
         if (wanted.Held.Contains(uri))
         {
-            Sender.Tell(new ResourceSubscribed(_self, uri, null, null));
+            subscriber.Tell(new ResourceSubscribed(_self, uri, null, null));
         }
         else
         {
@@ -138,9 +138,9 @@ internal sealed partial class UpstreamSession
         });
     }
 
-    private void OnUnsubscribeResource(Connection? connection, string uri)
+    private void OnUnsubscribeResource(Connection? connection, string uri, IActorRef subscriber)
     {
-        _self.Resources.Remove(uri, Sender);
+        _self.Resources.Remove(uri, subscriber);
         EndIfUnwanted(connection, uri);
     }
 

@@ -133,6 +133,7 @@ internal sealed partial class UpstreamSession : UntypedActor, IWithTimers
         CancelAllInbound();
         ForgetListenStreams();
         RefuseAllAsked(HubErrors.ServerDisconnected.With(("server", _server.Id)));
+        RefuseHeld(HubErrors.ServerDisconnected.With(("server", _server.Id)));
         EndAll(call => HubErrors.ServerDisconnected.With(("server", _server.Id)), "the session was stopped");
     }
 
@@ -175,6 +176,7 @@ internal sealed partial class UpstreamSession : UntypedActor, IWithTimers
         }
         catch (HubException failure)
         {
+            OnNotAwake(OfThisServer(failure.Error));
             Context.Parent.Tell(new ConnectFailed(OfThisServer(failure.Error)));
             return;
         }
@@ -223,6 +225,7 @@ internal sealed partial class UpstreamSession : UntypedActor, IWithTimers
                         OnEvent(connection, scanned);
                     }
 
+                    StartQueued(connection);
                     FlushWaiting(connection);
                 }
                 finally
@@ -234,7 +237,16 @@ internal sealed partial class UpstreamSession : UntypedActor, IWithTimers
 
             case TransportOwner.AnswerRead read when read.Owner.Equals(connection.Owner):
                 OnAnswerRead(connection, read);
+                StartQueued(connection);
                 FlushWaiting(connection);
+                break;
+
+            case Call call when _asleep is not null:
+                HoldCall(call);
+                break;
+
+            case SubscribeResource or UnsubscribeResource or ClaimResource or ReleaseResource when _asleep is not null:
+                HoldCommand(message);
                 break;
 
             case Call call:
@@ -246,14 +258,21 @@ internal sealed partial class UpstreamSession : UntypedActor, IWithTimers
                 {
                     GiveUp(connection, cancelled, cancel.Reason ?? "the client cancelled the request");
                     cancelled.Fail(About(HubErrors.CallCancelled.With(), cancelled));
+                    Touch();
                 }
 
+                StartQueued(connection);
                 CloseIfDrained(connection);
                 break;
 
             case Tick:
                 OnTick(connection);
+                StartQueued(connection);
                 CloseIfDrained(connection);
+                break;
+
+            case IdleDue:
+                OnIdleDue(connection);
                 break;
 
             case RefreshDue due:
@@ -269,11 +288,12 @@ internal sealed partial class UpstreamSession : UntypedActor, IWithTimers
                 break;
 
             case SubscribeResource subscribe:
-                OnSubscribeResource(connection, subscribe.Uri);
+                OnSubscribeResource(connection, subscribe.Uri, Sender);
                 break;
 
             case UnsubscribeResource unsubscribe:
-                OnUnsubscribeResource(connection, unsubscribe.Uri);
+                OnUnsubscribeResource(connection, unsubscribe.Uri, Sender);
+                Touch();
                 break;
 
             case ResourceListenAgain:
@@ -286,6 +306,7 @@ internal sealed partial class UpstreamSession : UntypedActor, IWithTimers
 
             case ReleaseResource release:
                 Release(connection, release.Uri, release.Done);
+                Touch();
                 break;
 
             case OpenListen open:
@@ -294,6 +315,7 @@ internal sealed partial class UpstreamSession : UntypedActor, IWithTimers
 
             case CloseListen close:
                 OnCloseListen(connection, close.Sink);
+                Touch();
                 break;
 
             case ListenSinkAgain again:
@@ -344,6 +366,14 @@ internal sealed partial class UpstreamSession : UntypedActor, IWithTimers
     {
         switch (message)
         {
+            case Call call when _asleep is not null:
+                HoldCall(call);
+                break;
+
+            case SubscribeResource or UnsubscribeResource or ClaimResource or ReleaseResource when _asleep is not null:
+                HoldCommand(message);
+                break;
+
             case Call call:
                 call.End(new CallOutcome(null, NotReady()));
                 break;
@@ -381,7 +411,7 @@ internal sealed partial class UpstreamSession : UntypedActor, IWithTimers
                 break;
 
             case UnsubscribeResource unsubscribe:
-                OnUnsubscribeResource(null, unsubscribe.Uri);
+                OnUnsubscribeResource(null, unsubscribe.Uri, Sender);
                 break;
 
             case ClaimResource claim:
@@ -394,6 +424,7 @@ internal sealed partial class UpstreamSession : UntypedActor, IWithTimers
 
             case OpenListen open:
                 OnOpenListen(null, open.Sink);
+                Wake();
                 break;
 
             case CloseListen close:
@@ -401,7 +432,7 @@ internal sealed partial class UpstreamSession : UntypedActor, IWithTimers
                 break;
 
             // Stale timers and the end of an owner that already said Closed.
-            case Terminated or TransportOwner.AnswerRead or ListenSinkAgain or Answered or ReportProgress or SendNotification or RefreshDue or ListenAgain or ResourceListenAgain or PingDue or DrainOverdue or Connect:
+            case Terminated or TransportOwner.AnswerRead or ListenSinkAgain or Answered or ReportProgress or SendNotification or RefreshDue or ListenAgain or ResourceListenAgain or PingDue or IdleDue or DrainOverdue or Connect:
                 break;
 
             default:
@@ -418,9 +449,28 @@ internal sealed partial class UpstreamSession : UntypedActor, IWithTimers
             return;
         }
 
+        var request = RowOf(call);
+        var mustWait = MustQueue();
+        _pending.Add(request.Id, request);
+        if (!_ticking)
+        {
+            StartTicking();
+        }
+
+        if (mustWait)
+        {
+            Enqueue(request);
+            return;
+        }
+
+        Start(connection, peer, request);
+    }
+
+    private PendingRequest RowOf(Call call)
+    {
         var now = _clock.Elapsed;
-        var waits = call.Sink.Logs is { } floor && TellLevel(connection, peer, floor);
-        var request = new PendingRequest(call.Id, call.Method, call.Frame)
+        _lastUse = now;
+        return new PendingRequest(call.Id, call.Method, call.Frame)
         {
             Call = call,
             Since = now,
@@ -428,14 +478,19 @@ internal sealed partial class UpstreamSession : UntypedActor, IWithTimers
             Deadline = After(now, call.Timeout),
             HardDeadline = After(now, call.Maximum),
         };
-        if (waits)
+    }
+
+    /// <summary>A call in the table goes out, or behind the level that its client wants.</summary>
+    private void Start(Connection connection, PeerInfo peer, PendingRequest request)
+    {
+        request.HttpSession = connection.HttpSession;
+        if (request.Call!.Sink.Logs is { } floor && TellLevel(connection, peer, floor, request))
         {
-            _pending.Add(request.Id, request);
             connection.BehindLevel.Add(request.Frame);
         }
         else
         {
-            Add(connection, request);
+            Write(connection, request.Frame);
         }
     }
 
@@ -554,6 +609,13 @@ internal sealed partial class UpstreamSession : UntypedActor, IWithTimers
         }
 
         _pending.Remove(request.Id);
+        Touch();
+        if (!overdue && request.IsQueued)
+        {
+            request.Fail(HubErrors.TooManyInFlight.With(("server", _server.Id), ("count", _server.MaxInFlight)));
+            return;
+        }
+
         if (!overdue)
         {
             request.Fail(HubErrors.UpstreamBusy.With(("server", _server.Id), ("seconds", _settings.BusyTimeout.TotalSeconds)));
@@ -597,7 +659,8 @@ internal sealed partial class UpstreamSession : UntypedActor, IWithTimers
     private void OnClosed(Connection? connection, TransportOwner.Closed closed)
     {
         connection?.Outbound.Complete();
-        _self.Peer = null;
+        _self.Peer = _asleep;
+        _queue.Clear();
         CancelAllInbound();
         ForgetListenStreams();
         Timers.CancelAll();
@@ -649,9 +712,15 @@ internal sealed partial class UpstreamSession : UntypedActor, IWithTimers
             return;
         }
 
-        if (connection is not { IsReported: true })
+        if (connection is { FallsAsleep: true })
         {
-            Context.Parent.Tell(new ConnectFailed(NotConnected(connection, error ?? HubErrors.ConnectionLost.With(("server", _server.Id), ("reason", reason)))));
+            OnAsleep();
+        }
+        else if (connection is not { IsReported: true })
+        {
+            var failure = NotConnected(connection, error ?? HubErrors.ConnectionLost.With(("server", _server.Id), ("reason", reason)));
+            OnNotAwake(failure);
+            Context.Parent.Tell(new ConnectFailed(failure));
         }
         else
         {
@@ -779,6 +848,9 @@ internal sealed partial class UpstreamSession : UntypedActor, IWithTimers
 
         /// <summary>The parent knows of this connection as connected.</summary>
         public bool IsReported { get; set; }
+
+        /// <summary>It is being closed because nobody uses it.</summary>
+        public bool FallsAsleep { get; set; }
 
         /// <summary>What to do instead of reporting the end of this connection.</summary>
         public Action? Reopen { get; set; }

@@ -1,3 +1,4 @@
+using McpHub.Actors.Configuration;
 using McpHub.Host.Configuration;
 using McpHub.Protocol.Errors;
 using Spectre.Console;

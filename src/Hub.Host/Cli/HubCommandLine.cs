@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using System.Reflection;
+using McpHub.Actors.Configuration;
 using McpHub.Host.Configuration;
 using McpHub.Host.Demo;
 using McpHub.Protocol.Errors;

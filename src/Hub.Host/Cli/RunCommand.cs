@@ -80,6 +80,7 @@ internal static class RunCommand
                 Naming = settings.Prefix switch { NamingPrefix.Always => NamingRule.Always, NamingPrefix.Never => NamingRule.Never, _ => NamingRule.Auto },
                 NameSeparator = settings.Separator,
                 MaxNameLength = settings.MaxNameLength,
+                WaitForRequired = settings.WaitForRequired,
                 Loggers = loggers,
             },
             Map = app => HealthEndpoints.Map(app, () => app.Services.GetRequiredService<HubRuntime>().Table.Servers.Select(ServerHealth.Of)),

@@ -1,4 +1,5 @@
 using System.Globalization;
+using McpHub.Actors.Configuration;
 using McpHub.Actors.Routing;
 using McpHub.Host.Configuration;
 using Spectre.Console;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using McpHub.Actors.Configuration;
 using McpHub.Host.Configuration;
 
 namespace McpHub.Host.Cli;

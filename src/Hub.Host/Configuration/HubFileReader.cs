@@ -70,7 +70,7 @@ internal sealed class HubFileReader(Func<string, string?> environment)
 
         var settings = members.TryGetValue("hub", out var hub) ? HubSection.Read(hub.Value) : new HubFileSettings();
         var inputs = members.TryGetValue("inputs", out var declared) ? InputsSection.Read(declared.Value) : [];
-        var servers = Servers(members, new Variables(environment, inputs), report, path);
+        var servers = ServersSection.Read(members, new Variables(environment, inputs), report);
         if (!members.ContainsKey("mcpServers") && !members.ContainsKey("servers"))
         {
             var near = members.Keys.Select(key => (Key: key, Meant: Suggestion.For(key, ["mcpServers", "servers"])))
@@ -98,39 +98,6 @@ internal sealed class HubFileReader(Func<string, string?> environment)
         }
 
         return buffer.AsSpan(0, count);
-    }
-
-    private static List<ServerEntry> Servers(IReadOnlyDictionary<string, ConfigEntry> members, Variables variables, ConfigReport report, string path)
-    {
-        var order = new List<string>();
-        var found = new Dictionary<string, (ServerEntry Entry, ConfigReport Report)>(StringComparer.Ordinal);
-        var warned = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var section in members.Values.Where(member => member.Name is "mcpServers" or "servers").Select(member => member.Value))
-        {
-            if (section.Node.Kind != ConfigKind.Object)
-            {
-                report.WrongValue(section, "an object whose keys are the servers' names");
-                continue;
-            }
-
-            foreach (var member in section.Node.Members)
-            {
-                var own = new ConfigReport(path, member.Name);
-                var entry = new ConfigEntry(member.Name, member.At, section.Child(member, own));
-                if (found.TryGetValue(member.Name, out var first))
-                {
-                    // Which of the two was meant is a guess nobody should make: the name does not run, the others do.
-                    first.Report.Duplicate(member, first.Entry.At, entry.Value.Path);
-                    found[member.Name] = (first.Entry with { Parameters = null, Disabled = false, Problems = first.Report.Diagnostics }, first.Report);
-                    continue;
-                }
-
-                order.Add(member.Name);
-                found[member.Name] = (ServerSection.Read(entry, variables, own, warned), own);
-            }
-        }
-
-        return [.. order.Select(name => found[name].Entry)];
     }
 
     private static void Unknown(IReadOnlyDictionary<string, ConfigEntry> members, ConfigReport report)

@@ -23,6 +23,10 @@ internal sealed record HubFileSettings
     /// <value>Default 64, from 16 to 128 characters.</value>
     public int MaxNameLength { get; init; } = 64;
 
+    /// <summary>How long after its start the hub holds the first requests of clients for servers with <c>x-hub.required</c>. <c>hub.startup.waitForRequired</c>.</summary>
+    /// <value>Default zero: they are waited for like any other server. At most 10 min.</value>
+    public TimeSpan WaitForRequired { get; init; }
+
     /// <summary>Whether one broken server entry keeps the hub from starting. <c>hub.startup.onInvalidServer</c>: <c>fail</c>.</summary>
     /// <value>Default false: the other servers run.</value>
     public bool FailsOnInvalidServer { get; init; }

@@ -28,8 +28,9 @@ internal static partial class HubSection
     public static HubFileSettings Read(ConfigView section)
     {
         var settings = new HubFileSettings();
-        foreach (var (name, at, value) in section.Members().Values)
+        foreach (var entry in section.Members().Values)
         {
+            var (name, _, value) = entry;
             switch (name)
             {
                 case "listen":
@@ -45,7 +46,7 @@ internal static partial class HubSection
                     settings = Startup(value, settings);
                     break;
                 default:
-                    Unknown(value, name, at, Keys);
+                    value.Report.Unknown(entry, Keys);
                     break;
             }
         }
@@ -87,8 +88,9 @@ internal static partial class HubSection
 
     private static HubFileSettings Naming(ConfigView section, HubFileSettings settings)
     {
-        foreach (var (name, at, value) in section.Members().Values)
+        foreach (var entry in section.Members().Values)
         {
+            var (name, _, value) = entry;
             switch (name)
             {
                 case "prefix":
@@ -109,7 +111,7 @@ internal static partial class HubSection
                     settings = settings with { MaxNameLength = value.Integer(16, 128) ?? settings.MaxNameLength };
                     break;
                 default:
-                    Unknown(value, name, at, NamingKeys);
+                    value.Report.Unknown(entry, NamingKeys);
                     break;
             }
         }
@@ -119,33 +121,24 @@ internal static partial class HubSection
 
     private static HubFileSettings Startup(ConfigView section, HubFileSettings settings)
     {
-        foreach (var (name, at, value) in section.Members().Values)
+        foreach (var entry in section.Members().Values)
         {
+            var (name, _, value) = entry;
             switch (name)
             {
                 case "waitForRequired":
-                    if (value.Duration(TimeSpan.Zero, TimeSpan.FromDays(1)) is not null)
-                    {
-                        value.Report.Warning(HubErrors.NotSupportedYet, at, ("path", value.Path), ("what", "waiting at start"), ("advice", "the hub listens at once; poll /health until it says Healthy"));
-                    }
-
+                    settings = settings with { WaitForRequired = value.Duration(TimeSpan.Zero, TimeSpan.FromMinutes(10)) ?? settings.WaitForRequired };
                     break;
                 case "onInvalidServer":
                     settings = settings with { FailsOnInvalidServer = value.Choice(OnInvalidServer) ?? false };
                     break;
                 default:
-                    Unknown(value, name, at, StartupKeys);
+                    value.Report.Unknown(entry, StartupKeys);
                     break;
             }
         }
 
         return settings;
-    }
-
-    internal static void Unknown(ConfigView value, string name, SourcePosition at, string[] known)
-    {
-        var suggestion = Suggestion.Sentence(name, known);
-        value.Report.Error(HubErrors.UnknownKey, at, ("path", value.Path), ("suggestion", suggestion.Length > 0 ? suggestion : "known here: " + string.Join(", ", known)));
     }
 
     [GeneratedRegex(@"\A(/[A-Za-z0-9._~-]+)+\z")]

@@ -1,3 +1,4 @@
+using McpHub.Actors.Configuration;
 using McpHub.Protocol.Errors;
 
 namespace McpHub.Host.Configuration;

@@ -1,4 +1,5 @@
 using McpHub.Actors;
+using McpHub.Actors.Configuration;
 using McpHub.Actors.Routing;
 using McpHub.Actors.Servers;
 using McpHub.Host.Configuration;
@@ -110,5 +111,5 @@ internal sealed class DemoHub : IAsyncDisposable
     private static void MapHealth(WebApplication app)
         => HealthEndpoints.Map(app, () => app.Services.GetRequiredService<HubRuntime>().Table.Servers.Select(ServerHealth.Of));
 
-    private static Configuration.ServerEntry Server(string name, ServerParameters parameters) => new(name, parameters, new ServerFileSettings(), [], default, Disabled: false);
+    private static ConfiguredServer Server(string name, ServerParameters parameters) => new(name, parameters, new ServerSettings(), [], default, Disabled: false);
 }

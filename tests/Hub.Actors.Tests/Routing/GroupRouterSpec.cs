@@ -241,6 +241,42 @@ public sealed class GroupRouterSpec() : TestKit("""akka.scheduler.implementation
     }
 
     [Fact]
+    public void A_required_server_is_waited_for_until_it_is_ready_also_when_all_others_have_settled()
+    {
+        var router = Router(new HubRuntimeOptions { WaitForRequired = TimeSpan.FromSeconds(20) });
+        AddRequired(router, "needed", ServerPhase.Connecting);
+        Add(router, "other", ServerPhase.BackingOff);
+        router.Tell(GroupRouter.StartDeclared.Instance);
+        router.Tell(new GroupRouter.ServerStateChanged("needed", State(ServerPhase.BackingOff) with { LastError = HubErrors.Defect.With(("reason", "x")) }));
+        Barrier(router);
+        Time.Advance(TimeSpan.FromSeconds(6));
+        Barrier(router);
+        Assert.False(_publisher.Settled.IsCompleted);
+
+        router.Tell(new GroupRouter.ServerStateChanged("needed", State(ServerPhase.Ready)));
+        Barrier(router);
+        Assert.False(_publisher.Settled.IsCompleted); // Not before its lists are there.
+        Read(router, "needed", Catalog());
+        Barrier(router, 1);
+        Assert.True(_publisher.Settled.IsCompleted);
+    }
+
+    [Theory]
+    [InlineData(ServerPhase.BackingOff, 19_999, false)]
+    [InlineData(ServerPhase.BackingOff, 20_000, true)]
+    [InlineData(ServerPhase.Stopped, 0, true)]
+    internal void A_required_server_is_waited_for_no_longer_than_the_time_and_not_at_all_if_it_will_never_come(ServerPhase phase, int milliseconds, bool isSettled)
+    {
+        var router = Router(new HubRuntimeOptions { WaitForRequired = TimeSpan.FromSeconds(20) });
+        AddRequired(router, "needed", phase);
+        router.Tell(GroupRouter.StartDeclared.Instance);
+        Barrier(router);
+        Time.Advance(TimeSpan.FromMilliseconds(milliseconds));
+        Barrier(router);
+        Assert.Equal(isSettled, _publisher.Settled.IsCompleted);
+    }
+
+    [Fact]
     public void Names_given_before_the_hub_is_settled_do_not_depend_on_who_is_faster_and_afterwards_they_stay()
     {
         var router = Router();
@@ -311,6 +347,9 @@ public sealed class GroupRouterSpec() : TestKit("""akka.scheduler.implementation
 
     private static void Add(IActorRef router, string id, ServerPhase phase = ServerPhase.Ready) =>
         router.Tell(new GroupRouter.AddServer(Server(id), new SessionRef(id, 8), State(phase)));
+
+    private static void AddRequired(IActorRef router, string id, ServerPhase phase) =>
+        router.Tell(new GroupRouter.AddServer(Server(id) with { Required = true }, new SessionRef(id, 8), State(phase)));
 
     private void Read(IActorRef router, string id, ServerCatalog catalog) => router.Tell(new GroupRouter.CatalogRead(id, Peer(), catalog), TestActor);
 

@@ -6,6 +6,7 @@ using McpHub.Actors.Routing;
 using McpHub.Actors.Servers;
 using McpHub.Actors.Sessions;
 using McpHub.Protocol.Errors;
+using McpHub.Protocol.Wire;
 using McpHub.TestSupport;
 
 namespace McpHub.Actors.Tests.Servers;
@@ -64,6 +65,37 @@ public sealed class ServerSupervisorSpec : TestKit
         await GreetAsync(await OpenedAsync());
         var ready = await ExpectPhaseAsync(ServerPhase.Ready);
         Assert.Equal("HUB2103", ready.LastError?.Definition.Code);
+    }
+
+    [Fact(DisplayName = "a server whose idle connection was closed stays ready, keeps its lists, and is ready again with the next call")]
+    public async Task An_idle_server_stays_ready()
+    {
+        Start(server => server with { IdleTimeout = TimeSpan.FromMinutes(1) });
+        var first = await OpenedAsync();
+        await GreetAsync(first);
+        await _router.FishForMessageAsync(message => message is GroupRouter.CatalogRead);
+
+        Time.Advance(TimeSpan.FromMinutes(1));
+        var idle = await ExpectPhaseAsync(ServerPhase.Ready);
+        Assert.StartsWith("idle", idle.Reason, StringComparison.Ordinal);
+        Assert.True(first.IsDisposed);
+
+        var call = Call();
+        var waking = await ExpectPhaseAsync(ServerPhase.Ready);
+        Assert.Contains("opened again", waking.Reason, StringComparison.Ordinal);
+        var second = await OpenedAsync();
+        await GreetAsync(second);
+        second.Reply(await second.ExpectAsync("ping"), "{}");
+        Assert.NotNull((await call.Outcome).Answer);
+        Assert.Null((await ExpectPhaseAsync(ServerPhase.Ready)).Reason);
+        await _router.FishForMessageAsync(message => message is GroupRouter.CatalogRead);
+
+        Time.Advance(TimeSpan.FromMinutes(1));
+        await ExpectPhaseAsync(ServerPhase.Ready);
+        call = Call();
+        (await OpenedAsync()).Break(Exited);
+        Assert.Equal("HUB2112", (await call.Outcome).Error?.Definition.Code);
+        Assert.Equal("HUB2103", (await ExpectPhaseAsync(ServerPhase.BackingOff)).LastError?.Definition.Code);
     }
 
     [Fact(DisplayName = "five failures in a minute are a crash loop: the next try is a minute later, one at a time")]
@@ -245,10 +277,7 @@ public sealed class ServerSupervisorSpec : TestKit
         var peer = await OpenedAsync();
         await GreetAsync(peer);
         await ExpectPhaseAsync(ServerPhase.Ready);
-        var call = new CallSink(wantsProgress: false);
-        Assert.True(_session.TryAdmit());
-        var id = _session.NextId();
-        _session.Actor.Tell(new UpstreamSession.Call(_session, _session.Peer!, "ping", new OutboundFrame.Message("{}"u8.ToArray(), id, "ping", []), call, TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(1)));
+        var call = Call();
         await peer.ExpectAsync("ping");
         await _hub.WatchAsync(supervisor);
 
@@ -277,9 +306,7 @@ public sealed class ServerSupervisorSpec : TestKit
         var peer = await OpenedAsync();
         await GreetAsync(peer);
         await ExpectPhaseAsync(ServerPhase.Ready);
-        var call = new CallSink(wantsProgress: false);
-        Assert.True(_session.TryAdmit());
-        _session.Actor.Tell(new UpstreamSession.Call(_session, _session.Peer!, "ping", new OutboundFrame.Message("{}"u8.ToArray(), _session.NextId(), "ping", []), call, TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(1)));
+        var call = Call();
         await peer.ExpectAsync("ping");
         await _hub.WatchAsync(supervisor);
 
@@ -319,8 +346,17 @@ public sealed class ServerSupervisorSpec : TestKit
             },
         };
         server = change?.Invoke(server) ?? server;
-        _session = new SessionRef(server.Id, server.MaxInFlight) { State = ServerSupervisor.FirstState(server, Time.Now) };
+        _session = new SessionRef(server.Id, server.MaxInFlight) { MaxWaiting = server.MaxWaiting, State = ServerSupervisor.FirstState(server, Time.Now) };
         return _hub.ChildActorOf(ServerSupervisor.Props(server, _session, _router, HubSettings.Of(Sys), _connected));
+    }
+
+    private CallSink Call()
+    {
+        var (sink, id) = (new CallSink(wantsProgress: false), _session.NextId());
+        Assert.True(_session.TryAdmit());
+        var frame = new OutboundFrame.Message(FrameWriter.Request(id, "ping", default), id, "ping", []);
+        _session.Actor.Tell(new UpstreamSession.Call(_session, _session.Peer!, "ping", frame, sink, TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(1)));
+        return sink;
     }
 
     private async Task<ScriptedTransport> OpenedAsync() => await _opened.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20));

@@ -54,7 +54,7 @@ public abstract class SessionSpec : TestKit
             },
         };
         Server = change?.Invoke(Server) ?? Server;
-        Session = new SessionRef(Server.Id, Server.MaxInFlight) { Rate = CallRate.Of(Server, Sys.Scheduler) };
+        Session = new SessionRef(Server.Id, Server.MaxInFlight) { MaxWaiting = Server.MaxWaiting, Rate = CallRate.Of(Server, Sys.Scheduler) };
         Actor = Supervisor.ChildActorOf(UpstreamSession.Props(Server, Session, HubSettings.Of(Sys)));
         await Supervisor.ExpectMsgAsync<UpstreamSession.Started>();
     }

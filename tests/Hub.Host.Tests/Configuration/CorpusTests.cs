@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using McpHub.Actors.Configuration;
 using McpHub.Host.Configuration;
 
 namespace McpHub.Host.Tests.Configuration;
@@ -93,7 +94,7 @@ public class CorpusTests
             }
 
             text.Append('\n');
-            if (Json(server.Settings) is var settings && settings != Json(new ServerFileSettings()))
+            if (Json(server.Settings) is var settings && settings != Json(new ServerSettings()))
             {
                 text.Append($"    {settings}\n");
             }

@@ -1,4 +1,5 @@
 using System.Text;
+using McpHub.Actors.Configuration;
 using McpHub.Host.Configuration;
 
 namespace McpHub.Host.Tests.Configuration;
@@ -14,7 +15,7 @@ public class HubFileReaderTests
         var orders = Assert.IsType<StreamableHttpParameters>(file.Servers.Single(server => server.Name == "orders").Parameters);
         Assert.Equal("https://orders.internal/mcp", orders.Url.AbsoluteUri);
         Assert.Equal("Bearer t", orders.Headers["Authorization"]);
-        Assert.Equal(["github", "events"], file.Servers.Where(server => server.Misconfigured).Select(server => server.Name));
+        Assert.Equal(["events"], file.Servers.Where(server => server.Misconfigured).Select(server => server.Name));
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Text;
 using CsCheck;
+using McpHub.Actors.Configuration;
 using McpHub.Host.Configuration;
 
 namespace McpHub.Host.Tests.Configuration;

@@ -1,4 +1,5 @@
 using System.Text;
+using McpHub.Actors.Configuration;
 using McpHub.Actors.Servers;
 using McpHub.Host.Configuration;
 

@@ -1,3 +1,4 @@
+using McpHub.Actors.Configuration;
 using McpHub.Host.Configuration;
 
 namespace McpHub.Host.Tests.Configuration;

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.RegularExpressions;
 using McpHub.Host.Cli;
+using McpHub.Actors.Configuration;
 using McpHub.Host.Configuration;
 
 namespace McpHub.Host.Tests.Docs;

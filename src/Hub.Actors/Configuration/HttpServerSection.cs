@@ -1,20 +1,14 @@
-using System.Buffers;
 using McpHub.Protocol.Errors;
+using McpHub.Transports.Credentials;
+using McpHub.Transports.StreamableHttp;
 
-namespace McpHub.Host.Configuration;
+namespace McpHub.Actors.Configuration;
 
 /// <summary>Reads what a remote server's entry says about its endpoint.</summary>
 internal static class HttpServerSection
 {
-    /// <summary>RFC 9110, 5.6.2: token.</summary>
-    private static readonly SearchValues<char> TokenCharacters =
-        SearchValues.Create("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
-
     /// <summary>Headers that people copy from examples for clients which send them as written. The hub computes them per request, so nothing is lost.</summary>
     private static readonly string[] ComputedAnyway = ["Accept", "Content-Type", "Mcp-Protocol-Version"];
-
-    /// <summary>Headers that decide where a message ends or goes.</summary>
-    private static readonly string[] Reserved = ["Host", "Connection", "Keep-Alive", "Proxy-Connection", "TE", "Trailer", "Transfer-Encoding", "Upgrade"];
 
     /// <param name="server">Its name.</param>
     /// <param name="type"><c>http</c>, <c>sse</c> or <c>ws</c>; <c>null</c> if the file does not say and the URL decides.</param>
@@ -22,7 +16,7 @@ internal static class HttpServerSection
     /// <param name="extras">Its <c>x-hub</c>.</param>
     /// <param name="variables">Fills in variables.</param>
     /// <param name="report">The report of this server.</param>
-    public static ServerParameters? Read(string server, string? type, IReadOnlyDictionary<string, ConfigEntry> members, ServerExtras extras, Variables variables, ConfigReport report)
+    public static ServerParameters? Read(string server, string? type, IReadOnlyDictionary<string, ConfigEntry> members, ServerExtras extras, IVariables variables, ConfigReport report)
     {
         var url = members.TryGetValue("url", out var written) ? Url(written.Value, variables, WrittenSchemes(type)) : null;
         type ??= url?.Scheme is "ws" or "wss" ? "ws" : "http";
@@ -74,7 +68,7 @@ internal static class HttpServerSection
     private static string[] WrittenSchemes(string? type) => type switch { null => [.. HttpOnly, .. WebSocketOnly], "ws" => WebSocketOnly, _ => HttpOnly };
 
     /// <summary>Messages never show the URL itself: a variable, and often the text itself, is a secret.</summary>
-    private static Uri? Url(ConfigView view, Variables variables, string[] schemes)
+    private static Uri? Url(ConfigView view, IVariables variables, string[] schemes)
     {
         if (variables.Expand(view) is not { } text)
         {
@@ -107,37 +101,44 @@ internal static class HttpServerSection
             return null;
         }
 
+        if (url.Query.Split('?', '&').Select(parameter => parameter.Split('=')).FirstOrDefault(parameter => parameter.Length > 1 && Secrets.IsSecretName(parameter[0]))?[0] is { } secret)
+        {
+            view.Report.Advice(HubErrors.SecretInUrl, view.At, ("path", view.Path), ("parameter", secret));
+        }
+
         return url;
     }
 
-    private static Dictionary<string, string> Headers(ConfigView section, Variables variables)
+    private static Dictionary<string, string> Headers(ConfigView section, IVariables variables)
     {
         var headers = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
-        foreach (var (name, at, value) in section.Members(StringComparer.OrdinalIgnoreCase).Values)
+        foreach (var (name, at, value) in section.Members(comparer: StringComparer.OrdinalIgnoreCase).Values)
         {
-            if (name.Length == 0 || name.AsSpan().ContainsAnyExcept(TokenCharacters))
-            {
-                section.Report.Error(HubErrors.WrongValue, at, ("path", value.Path), ("expected", "the name of an HTTP header"), ("suggestion", ""));
-            }
-            else if (ComputedAnyway.Contains(name, StringComparer.OrdinalIgnoreCase))
+            if (ComputedAnyway.Contains(name, StringComparer.OrdinalIgnoreCase))
             {
                 section.Report.Warning(HubErrors.ForeignKey, at, ("path", value.Path), ("suggestion", "it sets this header itself, as the protocol asks"));
             }
-            else if (Reserved.Contains(name, StringComparer.OrdinalIgnoreCase)
-                || name.StartsWith("Mcp-", StringComparison.OrdinalIgnoreCase) || name.StartsWith("Sec-WebSocket-", StringComparison.OrdinalIgnoreCase) || name.StartsWith("Content-", StringComparison.OrdinalIgnoreCase))
+            else if (HttpHeaderNames.Refusal(name, "") is { } refused)
             {
-                section.Report.Contradiction(at, value.Path, "this header is set by the hub itself", "leave it out");
+                section.Report.Contradiction(at, value.Path, refused, "leave it out");
             }
-            else if (variables.Expand(value) is { } text && IsHeaderValue(value, text))
+            else if (variables.Expand(value) is { } text)
             {
-                headers[name] = text;
+                if (HttpHeaderNames.Refusal(name, text) is { } broken)
+                {
+                    section.Report.Contradiction(value.At, value.Path, broken, "correct it, or the variable that it comes from");
+                }
+                else
+                {
+                    headers[name] = text;
+                }
             }
         }
 
         return headers;
     }
 
-    private static string? Token(ConfigView view, Variables variables)
+    private static string? Token(ConfigView view, IVariables variables)
     {
         if (variables.Expand(view) is not { } text)
         {
@@ -152,19 +153,5 @@ internal static class HttpServerSection
         }
 
         return text;
-    }
-
-    private static bool IsHeaderValue(ConfigView view, string text)
-    {
-        foreach (var c in text)
-        {
-            if (c is not ('\t' or (>= ' ' and <= '~')))
-            {
-                view.Report.WrongValue(view, "printable ASCII in one line");
-                return false;
-            }
-        }
-
-        return true;
     }
 }

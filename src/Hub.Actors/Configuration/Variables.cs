@@ -1,7 +1,16 @@
 using System.Text;
+using System.Text.RegularExpressions;
 using McpHub.Protocol.Errors;
 
-namespace McpHub.Host.Configuration;
+namespace McpHub.Actors.Configuration;
+
+/// <summary>What texts of a configuration become.</summary>
+internal interface IVariables
+{
+    /// <summary>The text of a string with its variables filled in.</summary>
+    /// <returns><c>null</c> if it is no string, or cannot be used: reported.</returns>
+    string? Expand(ConfigView view);
+}
 
 /// <summary>
 /// <c>${VAR}</c>, <c>${VAR:-default}</c>, <c>${env:VAR}</c>, <c>${input:ID}</c>. One pass: a value that comes from a variable is not looked at again,
@@ -9,7 +18,7 @@ namespace McpHub.Host.Configuration;
 /// </summary>
 /// <param name="environment">Looks up an environment variable; <c>null</c> if it is not set.</param>
 /// <param name="inputs">The default of each declared input; <c>null</c> for one without.</param>
-internal sealed class Variables(Func<string, string?> environment, IReadOnlyDictionary<string, string?> inputs)
+internal sealed class Variables(Func<string, string?> environment, IReadOnlyDictionary<string, string?> inputs) : IVariables
 {
     /// <summary>Names that editors fill in by themselves and a hub cannot know.</summary>
     private static readonly string[] EditorNames = ["workspaceFolder", "workspaceFolderBasename", "userHome", "pathSeparator"];
@@ -18,8 +27,6 @@ internal sealed class Variables(Func<string, string?> environment, IReadOnlyDict
     public static string InputVariable(string id) =>
         "HUB_INPUT_" + string.Concat(id.Select(c => char.IsAsciiLetterOrDigit(c) ? char.ToUpperInvariant(c) : '_'));
 
-    /// <summary>The text of a string with its variables filled in.</summary>
-    /// <returns><c>null</c> if it is no string, or a variable has no value: reported.</returns>
     public string? Expand(ConfigView view)
     {
         if (view.Text() is not { } text)
@@ -130,4 +137,32 @@ internal sealed class Variables(Func<string, string?> environment, IReadOnlyDict
         view.Report.Error(HubErrors.VariableSyntax, view.At, ("path", view.Path), ("reason", reason));
         return null;
     }
+}
+
+/// <summary>
+/// A configuration section has its own means to bring in an environment variable or a secret. A variable in it is a pasted <c>mcp.json</c>: passed on as it stands it would be a
+/// wrong secret, and the server's message would not say so.
+/// </summary>
+internal sealed partial class NoVariables : IVariables
+{
+    public static NoVariables Instance { get; } = new();
+
+    public string? Expand(ConfigView view)
+    {
+        if (view.Text() is not { } text)
+        {
+            return null;
+        }
+
+        if (!Variable().IsMatch(text))
+        {
+            return text;
+        }
+
+        view.Report.Contradiction(view.At, view.Path, "variables are not filled in here", $"set the environment variable {view.Path.Replace(":", "__", StringComparison.Ordinal)}, or any other configuration source, instead");
+        return null;
+    }
+
+    [GeneratedRegex(@"\$\{[A-Za-z_][A-Za-z0-9_]*(:[^}]*)?\}")]
+    private static partial Regex Variable();
 }

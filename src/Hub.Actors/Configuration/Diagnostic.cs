@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using McpHub.Protocol.Errors;
 
-namespace McpHub.Host.Configuration;
+namespace McpHub.Actors.Configuration;
 
 /// <summary>A place in a text file, both numbers from 1, columns in UTF-16 units as editors count them. The default value means "the file as a whole".</summary>
 internal readonly record struct SourcePosition(int Line, int Column);
@@ -30,8 +30,11 @@ internal sealed record Diagnostic(DiagnosticSeverity Severity, HubError Error, s
     {
         var place = At.Line == 0 ? File : string.Create(CultureInfo.InvariantCulture, $"{File}:{At.Line}:{At.Column}");
         var severity = Severity == DiagnosticSeverity.Error ? "error" : "warning";
-        return Printable($"{place}   {severity} {Code}  {Error.Message}{(Error.Hint.Length == 0 ? "" : " — " + Error.Hint)}");
+        return Printable($"{place}   {severity} {Code}  {Text}");
     }
+
+    /// <summary>What is wrong, where in words, and what to do.</summary>
+    public string Text => Printable(Error.Hint.Length == 0 ? Error.Message : $"{Error.Message} — {Error.Hint}");
 
     /// <summary>Names come from files that somebody else wrote: control characters must not reach the terminal.</summary>
     internal static string Printable(string text)

@@ -1,8 +1,7 @@
-using McpHub.Actors.Configuration;
 using McpHub.Protocol.Errors;
 using McpHub.Transports.Framing;
 
-namespace McpHub.Host.Configuration;
+namespace McpHub.Actors.Configuration;
 
 /// <summary>Reads a server's <c>x-hub</c>. Other clients never see this key, so everything unknown in it is a mistake of ours to name.</summary>
 internal sealed class ServerExtras
@@ -33,7 +32,7 @@ internal sealed class ServerExtras
         ["exclusive"] = false,
     };
 
-    public ServerFileSettings Settings { get; private set; } = new();
+    public ServerSettings Settings { get; private set; } = new();
 
     public Era? Era { get; private set; }
 
@@ -51,7 +50,7 @@ internal sealed class ServerExtras
     public static ServerExtras Read(ConfigView section)
     {
         var extras = new ServerExtras();
-        foreach (var entry in section.Members().Values)
+        foreach (var entry in section.Members(Keys).Values)
         {
             extras.Read(entry);
         }
@@ -61,7 +60,7 @@ internal sealed class ServerExtras
 
     private void Read(ConfigEntry entry)
     {
-        var (name, at, value) = entry;
+        var (name, _, value) = entry;
         switch (name)
         {
             case "required":
@@ -77,8 +76,9 @@ internal sealed class ServerExtras
                 BearerToken = entry;
                 break;
             case "timeouts":
-                Section(value, ["start", "call"], ["idle"], (key, duration) => Settings = key switch
+                Section(value, ["start", "call", "idle"], (key, duration) => Settings = key switch
                 {
+                    "idle" => Settings with { IdleTimeout = duration.Duration(TimeSpan.FromSeconds(1), TimeSpan.FromDays(1)) },
                     "start" => Settings with { StartTimeout = duration.Duration(TimeSpan.FromMilliseconds(100), LongestWait) },
                     _ => Settings with { CallTimeout = duration.Duration(TimeSpan.FromMilliseconds(10), LongestWait) },
                 });
@@ -87,22 +87,23 @@ internal sealed class ServerExtras
                 Restart(value);
                 break;
             case "limits":
-                Section(value, ["concurrency", "perMinute", "maxResultBytes"], ["queue"], (key, number) => Settings = key switch
+                Section(value, ["concurrency", "queue", "perMinute", "maxResultBytes"], (key, number) => Settings = key switch
                 {
+                    "queue" => Settings with { Queue = number.Integer(0, 10_000) },
                     "concurrency" => Settings with { Concurrency = number.Integer(1, 10_000) },
                     "perMinute" => Settings with { CallsPerMinute = number.Integer(1, 1_000_000) },
                     _ => Settings with { MaxResultBytes = number.Integer(1024, LineFraming.DefaultMaxLineBytes) },
                 });
                 break;
             case "tools":
-                Section(value, ["allow", "deny"], [], (key, patterns) => Settings = key == "allow"
+                Section(value, ["allow", "deny"], (key, patterns) => Settings = key == "allow"
                     ? Settings with { AllowedTools = Patterns(patterns) }
                     : Settings with { DeniedTools = Patterns(patterns) });
                 break;
             case "session":
                 if (value.Choice(Sessions) == false)
                 {
-                    value.Report.NotSupported(value.At, value.Path, $"\"{value.Node.Text}\"", "write \"shared\", or leave it out");
+                    value.Report.NotSupported(value.At, value.Path, $"\"{value.Node.Text}\": a connection for each client or user", "write \"shared\", or leave it out");
                 }
 
                 break;
@@ -110,7 +111,7 @@ internal sealed class ServerExtras
                 MessageUrl = entry;
                 break;
             default:
-                HubSection.Unknown(value, name, at, Keys);
+                value.Report.Unknown(entry, Keys);
                 break;
         }
     }
@@ -119,7 +120,7 @@ internal sealed class ServerExtras
 
     private void Restart(ConfigView section)
     {
-        Section(section, ["min", "max", "jitter", "attempts", "resetAfter"], [], (key, value) => Settings = key switch
+        Section(section, ["min", "max", "jitter", "attempts", "resetAfter"], (key, value) => Settings = key switch
         {
             "min" => Settings with { RestartMin = value.Duration(TimeSpan.FromMilliseconds(10), LongestWait) },
             "max" => Settings with { RestartMax = value.Duration(TimeSpan.FromMilliseconds(10), LongestWait) },
@@ -136,21 +137,17 @@ internal sealed class ServerExtras
         }
     }
 
-    private static void Section(ConfigView section, string[] known, string[] later, Action<string, ConfigView> read)
+    private static void Section(ConfigView section, string[] known, Action<string, ConfigView> read)
     {
-        foreach (var (name, at, value) in section.Members().Values)
+        foreach (var entry in section.Members(known).Values)
         {
-            if (known.Contains(name, StringComparer.Ordinal))
+            if (known.Contains(entry.Name, StringComparer.Ordinal))
             {
-                read(name, value);
-            }
-            else if (later.Contains(name, StringComparer.Ordinal))
-            {
-                value.Report.NotSupported(at, value.Path, "this setting");
+                read(entry.Name, entry.Value);
             }
             else
             {
-                HubSection.Unknown(value, name, at, [.. known, .. later]);
+                section.Report.Unknown(entry, known);
             }
         }
     }

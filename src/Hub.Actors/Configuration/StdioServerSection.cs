@@ -1,11 +1,11 @@
 using McpHub.Protocol.Errors;
 
-namespace McpHub.Host.Configuration;
+namespace McpHub.Actors.Configuration;
 
 /// <summary>Reads what a local server's entry says about its process.</summary>
 internal static class StdioServerSection
 {
-    public static StdioServerParameters? Read(string server, IReadOnlyDictionary<string, ConfigEntry> members, ServerExtras extras, Variables variables, ConfigReport report)
+    public static StdioServerParameters? Read(string server, IReadOnlyDictionary<string, ConfigEntry> members, ServerExtras extras, IVariables variables, ConfigReport report)
     {
         var command = members.TryGetValue("command", out var written) ? Command(written.Value, variables) : null;
         var arguments = members.TryGetValue("args", out var args) ? Arguments(args.Value, variables) : [];
@@ -31,7 +31,7 @@ internal static class StdioServerSection
             : new StdioServerParameters(command, arguments) { Name = server, Era = extras.Era, Env = environment, InheritEnv = extras.InheritEnv, Cwd = cwd };
     }
 
-    private static string? Command(ConfigView view, Variables variables)
+    private static string? Command(ConfigView view, IVariables variables)
     {
         if (Filled(view, variables, "the name or path of a program") is not { } command)
         {
@@ -48,7 +48,7 @@ internal static class StdioServerSection
         return command;
     }
 
-    private static string? Filled(ConfigView view, Variables variables, string expected)
+    private static string? Filled(ConfigView view, IVariables variables, string expected)
     {
         if (variables.Expand(view) is not { } text)
         {
@@ -64,7 +64,7 @@ internal static class StdioServerSection
         return text;
     }
 
-    private static List<string> Arguments(ConfigView view, Variables variables)
+    private static List<string> Arguments(ConfigView view, IVariables variables)
     {
         var arguments = new List<string>();
         foreach (var item in view.Items("an array of strings"))
@@ -86,7 +86,7 @@ internal static class StdioServerSection
         return arguments;
     }
 
-    private static Dictionary<string, string?> Environment(ConfigView view, Variables variables)
+    private static Dictionary<string, string?> Environment(ConfigView view, IVariables variables)
     {
         var environment = new Dictionary<string, string?>(StringComparer.Ordinal);
         foreach (var (name, at, value) in view.Members().Values)
@@ -100,7 +100,7 @@ internal static class StdioServerSection
             // VS Code takes numbers here too, and null to take a variable away.
             switch (value.Node.Kind)
             {
-                case ConfigKind.Null:
+                case not ConfigKind.Number when value.Node.IsNull:
                     environment[name] = null;
                     break;
                 case ConfigKind.Number:

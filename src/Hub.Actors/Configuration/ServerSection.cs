@@ -1,7 +1,6 @@
-using McpHub.Actors.Configuration;
 using McpHub.Protocol.Errors;
 
-namespace McpHub.Host.Configuration;
+namespace McpHub.Actors.Configuration;
 
 /// <summary>Reads one entry under <c>mcpServers</c> or <c>servers</c>, in the form of any of the clients that have such files.</summary>
 internal static class ServerSection
@@ -11,6 +10,9 @@ internal static class ServerSection
     private const string NoSandbox = "this server runs without a sandbox";
 
     private static readonly string[] Keys = ["type", "command", "args", "env", "envFile", "cwd", "url", "headers", "disabled", "enabled", "x-hub"];
+
+    private static readonly string[] LocalKeys = ["command", "args", "env", "envFile", "cwd"];
+    private static readonly string[] RemoteKeys = ["url", "headers"];
 
     private static readonly Dictionary<string, Kind> Kinds = new(StringComparer.Ordinal)
     {
@@ -51,28 +53,34 @@ internal static class ServerSection
     /// <param name="variables">Fills in variables.</param>
     /// <param name="report">The report of this server.</param>
     /// <param name="warned">Keys of other clients that were warned about already: once a file is enough.</param>
-    public static ServerEntry Read(ConfigEntry entry, Variables variables, ConfigReport report, ISet<string> warned)
+    public static ConfiguredServer Read(ConfigEntry entry, IVariables variables, ConfigReport report, ISet<string> warned)
     {
         var (name, at, value) = entry;
-        var settings = new ServerFileSettings();
+        var settings = new ServerSettings();
         ServerParameters? parameters = null;
         if (name.Length is 0 or > MaxNameLength || string.IsNullOrWhiteSpace(name) || name.Any(char.IsControl))
         {
             report.Error(HubErrors.WrongValue, at, ("path", value.Path), ("expected", $"named with 1 to {MaxNameLength} printable characters"), ("suggestion", ""));
         }
 
-        var members = value.Members();
-        if (value.Node.Kind == ConfigKind.Object)
+        var members = value.Members(Keys);
+        if (value.IsObject)
         {
             if (IsDisabled(members))
             {
-                return new ServerEntry(name, null, settings, report.Diagnostics, at, Disabled: !report.HasErrors);
+                return new ConfiguredServer(name, null, settings, report.Diagnostics, at, Disabled: !report.HasErrors);
             }
 
             Unknown(members, report, warned);
             var extras = members.TryGetValue("x-hub", out var xhub) ? ServerExtras.Read(xhub.Value) : new ServerExtras();
             settings = extras.Settings;
-            parameters = KindOf(entry, members, report) switch
+            var kind = KindOf(entry, members, report);
+            if (kind is not null)
+            {
+                Useless(members, kind == Kind.Stdio ? RemoteKeys : LocalKeys, kind == Kind.Stdio ? "a local server" : "a remote server", report);
+            }
+
+            parameters = kind switch
             {
                 Kind.Stdio => StdioServerSection.Read(name, members, extras, variables, report),
                 Kind.Http => HttpServerSection.Read(name, "http", members, extras, variables, report),
@@ -83,7 +91,7 @@ internal static class ServerSection
             };
         }
 
-        return new ServerEntry(name, report.HasErrors ? null : parameters, settings, report.Diagnostics, at, Disabled: false);
+        return new ConfiguredServer(name, report.HasErrors ? null : parameters, settings, report.Diagnostics, at, Disabled: false);
     }
 
     private static bool IsDisabled(IReadOnlyDictionary<string, ConfigEntry> members)
@@ -128,6 +136,18 @@ internal static class ServerSection
         return kind;
     }
 
+    /// <summary>What was written for the other kind of server is not used, and whoever wrote it must hear so.</summary>
+    private static void Useless(IReadOnlyDictionary<string, ConfigEntry> members, string[] keys, string kind, ConfigReport report)
+    {
+        foreach (var key in keys)
+        {
+            if (members.TryGetValue(key, out var member))
+            {
+                report.Warning(HubErrors.ForeignKey, member.At, ("path", member.Value.Path), ("suggestion", $"it means nothing for {kind}: remove it"));
+            }
+        }
+    }
+
     /// <summary>Keys that mean nothing here warn: the same file serves other clients (contract 0.3, "configuration parser").</summary>
     private static void Unknown(IReadOnlyDictionary<string, ConfigEntry> members, ConfigReport report, ISet<string> warned)
     {
@@ -135,6 +155,12 @@ internal static class ServerSection
         {
             if (Keys.Contains(name, StringComparer.Ordinal))
             {
+                continue;
+            }
+
+            if (report.IsStrict)
+            {
+                report.Unknown(members[name], Keys);
                 continue;
             }
 

@@ -1,25 +1,41 @@
 using System.Globalization;
-using McpHub.Actors.Configuration;
 using McpHub.Protocol.Errors;
 
-namespace McpHub.Host.Configuration;
+namespace McpHub.Actors.Configuration;
 
 /// <summary>Collects what is wrong with one server entry, or with the file as a whole. Readers report and go on, so that one run shows every mistake.</summary>
 /// <param name="file">The file as the user named it.</param>
 /// <param name="server">The server that the remarks concern; <c>null</c> for the file.</param>
-internal sealed class ConfigReport(string file, string? server = null)
+/// <param name="isStrict">Whether nobody else reads it: then whatever the hub does not use is a mistake, not a key of another client.</param>
+internal sealed class ConfigReport(string file, string? server = null, bool isStrict = false)
 {
     private readonly List<Diagnostic> _diagnostics = [];
 
     public IReadOnlyList<Diagnostic> Diagnostics => _diagnostics;
+
+    public bool IsStrict => isStrict;
 
     public bool HasErrors => _diagnostics.Exists(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error);
 
     public void Error(HubErrorDefinition definition, SourcePosition at, params ReadOnlySpan<(string Name, object? Value)> values) =>
         Add(DiagnosticSeverity.Error, definition, at, values);
 
-    public void Warning(HubErrorDefinition definition, SourcePosition at, params ReadOnlySpan<(string Name, object? Value)> values) =>
+    /// <summary>It works, and better could be done.</summary>
+    public void Advice(HubErrorDefinition definition, SourcePosition at, params ReadOnlySpan<(string Name, object? Value)> values) =>
         Add(DiagnosticSeverity.Warning, definition, at, values);
+
+    /// <summary>It is not used; where nobody else reads it that is a mistake.</summary>
+    public void Warning(HubErrorDefinition definition, SourcePosition at, params ReadOnlySpan<(string Name, object? Value)> values) =>
+        Add(isStrict ? DiagnosticSeverity.Error : DiagnosticSeverity.Warning, definition, at, values);
+
+    /// <summary>The same for one of its servers.</summary>
+    public ConfigReport Of(string name) => new(file, name, isStrict);
+
+    public void Unknown(ConfigEntry entry, IReadOnlyCollection<string> known)
+    {
+        var suggestion = Suggestion.Sentence(entry.Name, known);
+        Error(HubErrors.UnknownKey, entry.At, ("path", entry.Value.Path), ("suggestion", suggestion.Length > 0 ? suggestion : "known here: " + string.Join(", ", known)));
+    }
 
     public void Error(HubError error, SourcePosition at) =>
         _diagnostics.Add(new Diagnostic(DiagnosticSeverity.Error, error with { ServerId = server }, file, at));
@@ -33,34 +49,53 @@ internal sealed class ConfigReport(string file, string? server = null)
     public void NotSupported(SourcePosition at, string path, string what, string advice = "leave it out, or use a later version") =>
         Error(HubErrors.NotSupportedYet, at, ("path", path), ("what", what), ("advice", advice));
 
-    public void Duplicate(ConfigMember second, SourcePosition first, string path) =>
-        Error(HubErrors.DuplicateKey, second.At, ("path", path), ("line", first.Line), ("column", first.Column));
+    public void Duplicate(ConfigMember second, SourcePosition first, string path)
+    {
+        if (first == default)
+        {
+            Contradiction(second.At, path, "another one has the same name", "keep one of the two");
+        }
+        else
+        {
+            Error(HubErrors.DuplicateKey, second.At, ("path", path), ("line", first.Line), ("column", first.Column));
+        }
+    }
 
     private void Add(DiagnosticSeverity severity, HubErrorDefinition definition, SourcePosition at, ReadOnlySpan<(string Name, object? Value)> values) =>
         _diagnostics.Add(new Diagnostic(severity, definition.With([.. values, ("server", server ?? "")]) with { ServerId = server }, file, at));
 }
 
-/// <summary>A node, where it is called in messages, and who hears about mistakes in it.</summary>
+/// <summary>A node, what it is called in messages, and who hears about mistakes in it.</summary>
 internal sealed record ConfigView(ConfigNode Node, string Path, ConfigReport Report)
 {
     public SourcePosition At => Node.At;
 
+    /// <summary>It may have members.</summary>
+    public bool IsObject => Node.Kind == ConfigKind.Object || (IsUntyped && Node.Text.Length == 0);
+
+    /// <summary>It is of a section, where case does not count and everything is a text.</summary>
+    private bool IsUntyped => Node.Kind == ConfigKind.Untyped;
+
     /// <summary>The members of an object by name, the first of a duplicate; each duplicate is reported.</summary>
-    public IReadOnlyDictionary<string, ConfigEntry> Members(StringComparer? comparer = null)
+    /// <param name="known">The names that mean something here; <c>null</c> = any.</param>
+    /// <param name="comparer">When two names are the same.</param>
+    /// <param name="expected">What it must be.</param>
+    public IReadOnlyDictionary<string, ConfigEntry> Members(IReadOnlyCollection<string>? known = null, StringComparer? comparer = null, string expected = "an object")
     {
         var members = new Dictionary<string, ConfigEntry>(comparer ?? StringComparer.Ordinal);
-        if (Node.Kind != ConfigKind.Object)
+        if (!IsObject)
         {
-            Report.WrongValue(this, "an object");
+            Report.WrongValue(this, expected);
             return members;
         }
 
         foreach (var member in Node.Members)
         {
             var path = $"{Path}{Step(member.Name)}";
-            if (!members.TryAdd(member.Name, new ConfigEntry(member.Name, member.At, new ConfigView(member.Value, path, Report))))
+            var name = IsUntyped && known?.FirstOrDefault(word => word.Equals(member.Name, StringComparison.OrdinalIgnoreCase)) is { } meant ? meant : member.Name;
+            if (!members.TryAdd(name, new ConfigEntry(name, member.At, new ConfigView(member.Value, path, Report))))
             {
-                Report.Duplicate(member, members[member.Name].At, path);
+                Report.Duplicate(member, members[name].At, path);
             }
         }
 
@@ -72,7 +107,7 @@ internal sealed record ConfigView(ConfigNode Node, string Path, ConfigReport Rep
 
     public string? Text(string expected = "a string")
     {
-        if (Node.Kind == ConfigKind.String)
+        if (Node.Kind == ConfigKind.String || (IsUntyped && !Node.IsNull && Node.Members.Count == 0))
         {
             return Node.Text;
         }
@@ -84,9 +119,9 @@ internal sealed record ConfigView(ConfigNode Node, string Path, ConfigReport Rep
 
     public bool? Flag()
     {
-        if (Node.Kind == ConfigKind.Boolean)
+        if ((Node.Kind == ConfigKind.Boolean || IsUntyped) && bool.TryParse(Node.Text, out var flag))
         {
-            return Node.Text == "true";
+            return flag;
         }
 
         Report.WrongValue(this, "true or false");
@@ -95,7 +130,7 @@ internal sealed record ConfigView(ConfigNode Node, string Path, ConfigReport Rep
 
     public int? Integer(int from, int to)
     {
-        if (Node.Kind != ConfigKind.Number || !long.TryParse(Node.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number))
+        if ((Node.Kind != ConfigKind.Number && !IsUntyped) || !long.TryParse(Node.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number))
         {
             Report.WrongValue(this, "a whole number");
             return null;
@@ -112,7 +147,7 @@ internal sealed record ConfigView(ConfigNode Node, string Path, ConfigReport Rep
 
     public double? Number(double from, double to)
     {
-        if (Node.Kind != ConfigKind.Number || !double.TryParse(Node.Text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number))
+        if ((Node.Kind != ConfigKind.Number && !IsUntyped) || !double.TryParse(Node.Text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number))
         {
             Report.WrongValue(this, "a number");
             return null;
@@ -163,12 +198,22 @@ internal sealed record ConfigView(ConfigNode Node, string Path, ConfigReport Rep
             return value;
         }
 
+        if (IsUntyped && choices.Keys.FirstOrDefault(key => key.Equals(text, StringComparison.OrdinalIgnoreCase)) is { } meant)
+        {
+            return choices[meant];
+        }
+
         Report.WrongValue(this, $"one of {expected}", Suggestion.Sentence(text, choices.Keys));
         return null;
     }
 
     public IEnumerable<ConfigView> Items(string expected)
     {
+        if (IsUntyped && Node.Text.Length == 0 && Node.Members.All(member => int.TryParse(member.Name, NumberStyles.None, CultureInfo.InvariantCulture, out _)))
+        {
+            return Node.Members.Select(member => Child(member, Report));
+        }
+
         if (Node.Kind != ConfigKind.Array)
         {
             Report.WrongValue(this, expected);
@@ -178,7 +223,8 @@ internal sealed record ConfigView(ConfigNode Node, string Path, ConfigReport Rep
         return Node.Items.Select((item, index) => new ConfigView(item, string.Create(CultureInfo.InvariantCulture, $"{Path}[{index}]"), Report));
     }
 
-    private string Step(string name) => name.Length > 0 && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '$')
+    private string Step(string name) => IsUntyped ? (Path.Length == 0 ? name : ":" + name)
+        : name.Length > 0 && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '$')
         ? (Path.Length == 0 ? name : "." + name)
         : $"[\"{name}\"]";
 }
