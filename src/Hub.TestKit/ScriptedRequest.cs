@@ -90,7 +90,7 @@ public sealed class ScriptedRequest : ReceivedMessage
     /// <exception cref="ScriptException">The request was answered before.</exception>
     public Task ReplyTextAsync(string text, bool isError = false) => ReplyAsync(new CallToolResult { Content = [new TextContent { Text = text }], IsError = isError });
 
-    /// <summary>Answers with a JSON-RPC error.</summary>
+    /// <summary>Answers with a JSON-RPC error; over modern HTTP under the status that 2026-07-28 wants for its code: 404 for -32601, 400 for -32020 to -32022.</summary>
     /// <param name="code">The code, for example -32602.</param>
     /// <param name="message">The message.</param>
     /// <param name="data">The member <c>data</c>; <c>null</c> leaves it out.</param>
@@ -103,23 +103,13 @@ public sealed class ScriptedRequest : ReceivedMessage
             error["data"] = data;
         }
 
-        return AnswerAsync($$"""{"jsonrpc":"2.0","id":{{IdText}},"error":{{error.ToString(Formatting.None)}}}""");
+        return AnswerAsync($$"""{"jsonrpc":"2.0","id":{{IdText}},"error":{{error.ToString(Formatting.None)}}}""", StatusOf(code));
     }
 
     /// <summary>Answers with a whole message that is sent as it is written here, whatever it is: nothing is added to it or looked at.</summary>
     /// <param name="message">The message; on a pipe everything up to a line end is one.</param>
     /// <exception cref="ScriptException">The request was answered before.</exception>
-    public Task AnswerAsync(string message)
-    {
-        if (Interlocked.Increment(ref _answers) > 1)
-        {
-            throw new ScriptException($"{this} was answered before: a second answer is sent with SendAsync");
-        }
-
-        _connection.Forget(this);
-        var utf8 = Encoding.UTF8.GetBytes(message);
-        return Fault is { } fault ? fault.DeliverAsync(this, utf8) : Path.WriteAsync(utf8, isLast: true);
-    }
+    public Task AnswerAsync(string message) => AnswerAsync(message, status: null);
 
     /// <summary>Reports progress; nothing is sent if the client wants none.</summary>
     /// <param name="progress">How far it is; should grow.</param>
@@ -179,6 +169,14 @@ public sealed class ScriptedRequest : ReceivedMessage
     /// <summary>For a fault that stands in place of an answer.</summary>
     internal void CountAsAnswered() => Interlocked.Increment(ref _answers);
 
+    /// <summary>The status under which an error is answered; <c>null</c> = as any other answer.</summary>
+    internal int? StatusOf(int code) => Era == Era.Legacy ? null : code switch
+    {
+        RpcErrorCodes.MethodNotFound => 404,
+        RpcErrorCodes.HeaderMismatch or RpcErrorCodes.MissingClientCapability or RpcErrorCodes.UnsupportedProtocolVersion => 400,
+        _ => null,
+    };
+
     internal void Cancel()
     {
         if (!_cancelled.IsCancellationRequested)
@@ -186,5 +184,17 @@ public sealed class ScriptedRequest : ReceivedMessage
             // Off the reader's thread: handlers continue here.
             _ = _cancelled.CancelAsync();
         }
+    }
+
+    private Task AnswerAsync(string message, int? status)
+    {
+        if (Interlocked.Increment(ref _answers) > 1)
+        {
+            throw new ScriptException($"{this} was answered before: a second answer is sent with SendAsync");
+        }
+
+        _connection.Forget(this);
+        var utf8 = Encoding.UTF8.GetBytes(message);
+        return Fault is { } fault ? fault.DeliverAsync(this, utf8) : status is { } refusal ? Path.WriteErrorAsync(utf8, refusal) : Path.WriteAsync(utf8, isLast: true);
     }
 }

@@ -95,9 +95,9 @@ internal sealed record MirroredParameter(string Header, IReadOnlyList<byte[]> Pa
     private static bool TryAdd(ReadOnlySpan<byte> annotation, ReadOnlyMemory<byte> schema, byte[][] path, List<MirroredParameter> found, ref string fault)
     {
         var name = JsonText.Unescape(annotation);
-        var type = JsonText.Unescape(JsonParts.Find(schema, "type"u8).In(schema.Span));
+        var type = TypeWithoutHeader(JsonParts.Find(schema, "type"u8).In(schema));
         fault = name is null or "" || !IsToken(name) ? "an x-mcp-header is no header name"
-            : type is not (null or "string" or "integer" or "boolean") ? $"the x-mcp-header {name} stands at a parameter of type {type}"
+            : type is not null ? $"the x-mcp-header {name} stands at a parameter of type {type}"
             : found.Exists(other => other.Header.Equals(Prefix + name, StringComparison.OrdinalIgnoreCase)) ? $"the x-mcp-header {name} is there twice"
             : "";
         if (fault.Length == 0)
@@ -107,6 +107,12 @@ internal sealed record MirroredParameter(string Header, IReadOnlyList<byte[]> Pa
 
         return fault.Length == 0;
     }
+
+    // Of several types, null means the argument that has no header anyway.
+    private static string? TypeWithoutHeader(ReadOnlyMemory<byte> type) =>
+        type.IsEmpty ? null
+        : type.Span[0] != (byte)'[' ? JsonText.Unescape(type.Span) is var only && only is "string" or "integer" or "boolean" ? null : only
+        : JsonParts.Elements(type).Select(each => JsonText.Unescape(each.In(type.Span))).FirstOrDefault(each => each is not ("string" or "integer" or "boolean" or "null"));
 
     // RFC 9110, section 5.6.2.
     private static bool IsToken(string name) => name.All(c => char.IsAsciiLetterOrDigit(c) || "!#$%&'*+-.^_`|~".Contains(c, StringComparison.Ordinal));

@@ -35,8 +35,11 @@ internal sealed class PendingRequest(long id, string method, OutboundFrame.Messa
     /// <summary>In which of the connection's HTTP sessions it was sent, counted from 0.</summary>
     public int HttpSession { get; set; }
 
-    /// <summary>It was sent once more after the server had forgotten a session; not a third time.</summary>
+    /// <summary>It was sent once more; not a third time.</summary>
     public bool IsSentAgain { get; set; }
+
+    /// <summary>It is not written yet for another reason than a server that does not read.</summary>
+    public bool IsHeld { get; set; }
 
     /// <summary>The last progress value passed on; later ones must be larger (2025-11-25, progress, "Behavior Requirements").</summary>
     public double LastProgress { get; set; } = double.NegativeInfinity;

@@ -14,7 +14,7 @@ internal static class ProtocolHeaders
 
     /// <param name="peer">The connection.</param>
     /// <param name="method">The message's method; <c>null</c> for responses.</param>
-    /// <param name="routed">The tool or prompt name or the URI in <c>params</c>; <c>null</c> where the method has none.</param>
+    /// <param name="routed">The tool or prompt name, the URI or the task id in <c>params</c>; <c>null</c> where the method has none.</param>
     public static IReadOnlyList<KeyValuePair<string, string>> For(PeerInfo peer, string? method, string? routed) =>
         peer.Transport == TransportKind.Channel ? None : For(peer.Era, peer.Revision, method, routed);
 
@@ -27,10 +27,13 @@ internal static class ProtocolHeaders
         }
 
         var methodHeader = new KeyValuePair<string, string>("Mcp-Method", method);
-        return routed is not null && method is MethodNames.ToolsCall or MethodNames.PromptsGet or MethodNames.ResourcesRead
-            ? [version[0], methodHeader, new KeyValuePair<string, string>("Mcp-Name", Encode(routed!))]
+        return routed is not null && IsNamed(method)
+            ? [version[0], methodHeader, new KeyValuePair<string, string>("Mcp-Name", Encode(routed))]
             : [version[0], methodHeader];
     }
+
+    // The tasks by SEP-2663, "Routing Headers": the hub relays none (docs/decisions/0060), but a header that is missing is refused.
+    private static bool IsNamed(string method) => method is MethodNames.ToolsCall or MethodNames.PromptsGet or MethodNames.ResourcesRead or "tasks/get" or "tasks/update" or "tasks/cancel";
 
     /// <summary>The headers that repeat a call's arguments; none for an argument that is absent or null (contract 2, 4-7).</summary>
     public static IEnumerable<KeyValuePair<string, string>> Mirrored(IReadOnlyList<MirroredParameter> parameters, Protocol.Wire.Envelope call)

@@ -87,6 +87,11 @@ internal sealed partial class UpstreamSession
 
         if (id is { } known && Take(known) is { } request)
         {
+            if (answer.Kind == EnvelopeKind.Error && RemakesHeaders(connection, answer, request))
+            {
+                return;
+            }
+
             if (_server.MaxResultBytes > 0 && request.Call is not null && answer.Frame.Length > _server.MaxResultBytes)
             {
                 request.Fail(HubErrors.ResultTooLarge.With(("server", _server.Id), ("bytes", answer.Frame.Length), ("limit", _server.MaxResultBytes)) with { Delivery = Delivery.Answered });
@@ -119,7 +124,7 @@ internal sealed partial class UpstreamSession
         switch (notification.Method)
         {
             case MethodNames.Progress:
-                OnProgress(notification);
+                OnProgress(notification, exchange);
                 break;
 
             case MethodNames.Message:
@@ -171,11 +176,11 @@ internal sealed partial class UpstreamSession
 
     private static string Shown(ReadOnlySpan<byte> token) => token.IsEmpty ? "none" : System.Text.Encoding.UTF8.GetString(token[..Math.Min(token.Length, 64)]);
 
-    private void OnProgress(Envelope notification)
+    private void OnProgress(Envelope notification, long? exchange)
     {
         var progress = notification.Find(MemberOf.Params, "progress"u8).In(notification.Frame.Span);
         if (!TryId(notification.Find(MemberOf.Params, "progressToken"u8).In(notification.Frame.Span), out var id)
-            || !_pending.TryGetValue(id, out var request) || request.Call is not { } call
+            || Progressing(id, exchange) is not { Call: { } call } request
             || !Utf8Parser.TryParse(progress, out double value, out var used) || used != progress.Length || value <= request.LastProgress)
         {
             return;
@@ -185,6 +190,10 @@ internal sealed partial class UpstreamSession
         request.Deadline = After(_clock.Elapsed, request.Timeout);
         call.Sink.Push(notification);
     }
+
+    // One that was sent again has another id, and still the token that was its first one.
+    private PendingRequest? Progressing(long token, long? exchange) =>
+        _pending.GetValueOrDefault(token) ?? (exchange is { } own && _pending.GetValueOrDefault(own) is { } again && again.Call?.Id == token ? again : null);
 
     private void OnFault(Connection connection, ReadOnlyMemory<byte> utf8, long? number, ScanError fault)
     {
@@ -253,7 +262,7 @@ internal sealed partial class UpstreamSession
         }
 
         // As a rule its answer came before.
-        if (Take(exchange) is { } unanswered)
+        if (Take(exchange) is { } unanswered && !SendsAgain(connection, unanswered, error))
         {
             unanswered.Fail(error is { } cause ? OfThisServer(cause) : Violation("the response ended without an answer") with { Delivery = Delivery.Unknown });
         }

@@ -163,6 +163,11 @@ internal sealed partial class UpstreamSession
             _lastCatalog = connection.Catalog;
         }
 
+        if (kind == ComponentKind.Tool)
+        {
+            OnToolsRead(connection, isRead: list is not null);
+        }
+
         if (!connection.IsCatalogRead)
         {
             if (reading.IsStale)

@@ -254,7 +254,7 @@ internal sealed partial class UpstreamSession : UntypedActor, IWithTimers
                 break;
 
             case CancelCall cancel:
-                if (_pending.Remove(cancel.Id, out var cancelled))
+                if (TryTakeCall(cancel.Id, out var cancelled))
                 {
                     GiveUp(connection, cancelled, cancel.Reason ?? "the client cancelled the request");
                     cancelled.Fail(About(HubErrors.CallCancelled.With(), cancelled));
@@ -391,7 +391,7 @@ internal sealed partial class UpstreamSession : UntypedActor, IWithTimers
                 break;
 
             case CancelCall cancel:
-                if (_pending.Remove(cancel.Id, out var waiting))
+                if (TryTakeCall(cancel.Id, out var waiting))
                 {
                     waiting.Fail(About(HubErrors.CallCancelled.With(), waiting));
                 }
@@ -585,7 +585,7 @@ internal sealed partial class UpstreamSession : UntypedActor, IWithTimers
         var now = _clock.Elapsed;
         foreach (var request in _pending.Values)
         {
-            if (now >= request.Deadline || now >= request.HardDeadline || (connection?.Peer is not null && now - request.Since >= _settings.BusyTimeout && !request.Frame.HasBegun))
+            if (now >= request.Deadline || now >= request.HardDeadline || (connection?.Peer is not null && now - request.Since >= _settings.BusyTimeout && !request.Frame.HasBegun && !request.IsHeld))
             {
                 _expired.Add(request);
             }
@@ -787,16 +787,24 @@ internal sealed partial class UpstreamSession : UntypedActor, IWithTimers
 
     private static TimeSpan After(TimeSpan now, TimeSpan wait) => wait == Timeout.InfiniteTimeSpan ? TimeSpan.MaxValue : now + wait;
 
-    private static PendingRequest Renew(PendingRequest request) =>
-        new(request.Id, request.Method, new OutboundFrame.Message(request.Frame.Utf8, request.Id, request.Method, request.Frame.Headers))
+    /// <param name="request">A request that goes out by another frame.</param>
+    /// <param name="frame">The frame; <c>null</c> = a copy.</param>
+    private static PendingRequest Renew(PendingRequest request, OutboundFrame.Message? frame = null)
+    {
+        frame ??= new OutboundFrame.Message(request.Frame.Utf8, request.Id, request.Method, request.Frame.Headers);
+        return new(frame.Exchange!.Value, request.Method, frame)
         {
             Call = request.Call,
+            Continue = request.Continue,
             Since = request.Since,
             Timeout = request.Timeout,
             Deadline = request.Deadline,
             HardDeadline = request.HardDeadline,
             IsSentAgain = request.IsSentAgain,
+            LastProgress = request.LastProgress,
+            Logs = request.Logs,
         };
+    }
 
     private static bool TryId(ReadOnlySpan<byte> token, out long id)
     {
@@ -845,6 +853,9 @@ internal sealed partial class UpstreamSession : UntypedActor, IWithTimers
 
         /// <summary>Requests that were refused for the session and wait for the next one.</summary>
         public List<PendingRequest> ForNextSession { get; } = [];
+
+        /// <summary>Calls that wait for the tools to be listed, because their headers were wrong.</summary>
+        public List<RefusedCall> RefusedCalls { get; } = [];
 
         /// <summary>The parent knows of this connection as connected.</summary>
         public bool IsReported { get; set; }

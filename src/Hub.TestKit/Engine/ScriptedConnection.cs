@@ -24,6 +24,9 @@ internal abstract class ReplyPath
 
     /// <summary>Answers with an HTTP status. False where there is no HTTP.</summary>
     public virtual Task<bool> WriteStatusAsync(int status, string contentType, string body) => Task.FromResult(false);
+
+    /// <summary>Writes an answer that is an error, over HTTP under a status unless its response has begun.</summary>
+    public virtual Task WriteErrorAsync(ReadOnlyMemory<byte> utf8, int status) => WriteAsync(utf8, isLast: true);
 }
 
 /// <summary>A connection of a scripted server, whatever carries it.</summary>

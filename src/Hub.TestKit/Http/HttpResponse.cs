@@ -71,6 +71,9 @@ internal sealed class HttpResponse(ScriptedServer server, Socket socket, bool is
         return true;
     }
 
+    public override Task WriteErrorAsync(ReadOnlyMemory<byte> utf8, int status) =>
+        _isStream ? WriteAsync(utf8, isLast: true) : WriteStatusAsync(status, "application/json", Encoding.UTF8.GetString(utf8.Span));
+
     /// <summary>Begins a stream of events that nothing has come on yet.</summary>
     public Task OpenAsync() => AloneAsync(BeginAsync);
 

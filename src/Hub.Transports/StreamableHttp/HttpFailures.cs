@@ -51,6 +51,12 @@ internal static class HttpFailures
             };
         }
 
+        if (status == 404 && excerpt.Length == 0 && response.RequestMessage?.Method == HttpMethod.Post)
+        {
+            // A method that the server does not have comes with a JSON-RPC error (2026-07-28, streamable-http, "Protocol Version Header").
+            excerpt = "there is no MCP endpoint at this URL";
+        }
+
         // These three say that the request was not taken up, so it may be sent again.
         var later = status is 408 or 429 or 503;
         return Make(server, HubErrors.HttpStatus, later ? Delivery.NotSent : Delivery.Answered, ("status", status), ("excerpt", excerpt.Length == 0 ? "" : ": " + excerpt)) with
