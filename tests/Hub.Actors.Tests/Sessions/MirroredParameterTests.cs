@@ -49,6 +49,7 @@ public sealed class MirroredParameterTests
     [InlineData("""{"a":{"type":"null","x-mcp-header":"A"}}""")]
     [InlineData("""{"a":{"type":"object","x-mcp-header":"A"}}""")]
     [InlineData("""{"a":{"type":"array","x-mcp-header":"A"}}""")]
+    [InlineData("""{"a":{"type":["string","number"],"x-mcp-header":"A"}}""")]
     [InlineData("""{"a":{"type":"string","x-mcp-header":"Same"},"b":{"type":"string","x-mcp-header":"SAME"}}""")]
     [InlineData("""{"a":{"type":"array","items":{"type":"string","x-mcp-header":"A"}}}""")]
     [InlineData("""{"a":{"oneOf":[{"type":"string","x-mcp-header":"A"}]}}""")]
@@ -58,6 +59,9 @@ public sealed class MirroredParameterTests
         Assert.False(MirroredParameter.TryReadAll(Tool(properties), out _, out var fault));
         Assert.NotEqual("", fault);
     }
+
+    [Fact(DisplayName = "4-8 a parameter that may be null as well is valid")]
+    public void A_parameter_that_may_be_null_is_valid() => Assert.Single(Read("""{"a":{"type":["string","null"],"x-mcp-header":"A"}}"""));
 
     [Fact(DisplayName = "a parameter that is itself called x-mcp-header is one like any other")]
     public void A_parameter_of_that_name_is_no_annotation() => Assert.Empty(Read("""{"x-mcp-header":{"type":"string"}}"""));
