@@ -31,9 +31,12 @@ internal sealed class ConfigReport(string file, string? server = null, bool isSt
     /// <summary>The same for one of its servers.</summary>
     public ConfigReport Of(string name) => new(file, name, isStrict);
 
-    public void Unknown(ConfigEntry entry, IReadOnlyCollection<string> known)
+    /// <param name="entry">The key.</param>
+    /// <param name="known">Those that are known where it stands.</param>
+    /// <param name="place">Where a key of this name is known; <c>null</c> = nowhere.</param>
+    public void Unknown(ConfigEntry entry, IReadOnlyCollection<string> known, string? place = null)
     {
-        var suggestion = Suggestion.Sentence(entry.Name, known);
+        var suggestion = place ?? Suggestion.Sentence(entry.Name, known);
         Error(HubErrors.UnknownKey, entry.At, ("path", entry.Value.Path), ("suggestion", suggestion.Length > 0 ? suggestion : "known here: " + string.Join(", ", known)));
     }
 
@@ -105,15 +108,14 @@ internal sealed record ConfigView(ConfigNode Node, string Path, ConfigReport Rep
     /// <summary>One member, whose mistakes another report hears about.</summary>
     public ConfigView Child(ConfigMember member, ConfigReport report) => new(member.Value, $"{Path}{Step(member.Name)}", report);
 
-    public string? Text(string expected = "a string")
+    public string? Text(string expected = "a string", string suggestion = "")
     {
         if (Node.Kind == ConfigKind.String || (IsUntyped && !Node.IsNull && Node.Members.Count == 0))
         {
             return Node.Text;
         }
 
-        var quoted = Node.Kind is ConfigKind.Number or ConfigKind.Boolean ? $"write \"{Node.Text}\"" : "";
-        Report.WrongValue(this, expected, quoted);
+        Report.WrongValue(this, expected, suggestion.Length == 0 && Node.Kind is ConfigKind.Number or ConfigKind.Boolean ? $"write \"{Node.Text}\"" : suggestion);
         return null;
     }
 
@@ -124,7 +126,7 @@ internal sealed record ConfigView(ConfigNode Node, string Path, ConfigReport Rep
             return flag;
         }
 
-        Report.WrongValue(this, "true or false");
+        Report.WrongValue(this, "true or false", Node.Kind == ConfigKind.String && bool.TryParse(Node.Text, out _) ? "write it without quotes" : "");
         return null;
     }
 
@@ -164,6 +166,12 @@ internal sealed record ConfigView(ConfigNode Node, string Path, ConfigReport Rep
 
     public TimeSpan? Duration(TimeSpan from, TimeSpan to)
     {
+        if (Node.Kind == ConfigKind.Number)
+        {
+            Report.WrongValue(this, "a duration such as \"60s\"", $"write a unit with the number: \"{Node.Text}s\" for seconds, \"{Node.Text}ms\" for milliseconds");
+            return null;
+        }
+
         if (Text("a duration such as \"60s\"") is not { } text)
         {
             return null;
@@ -207,7 +215,7 @@ internal sealed record ConfigView(ConfigNode Node, string Path, ConfigReport Rep
         return null;
     }
 
-    public IEnumerable<ConfigView> Items(string expected)
+    public IEnumerable<ConfigView> Items(string expected, string suggestion = "")
     {
         if (IsUntyped && Node.Text.Length == 0 && Node.Members.All(member => int.TryParse(member.Name, NumberStyles.None, CultureInfo.InvariantCulture, out _)))
         {
@@ -216,7 +224,7 @@ internal sealed record ConfigView(ConfigNode Node, string Path, ConfigReport Rep
 
         if (Node.Kind != ConfigKind.Array)
         {
-            Report.WrongValue(this, expected);
+            Report.WrongValue(this, expected, suggestion);
             return [];
         }
 

@@ -78,7 +78,7 @@ internal static class HttpServerSection
         var expected = schemes.Length == 2 ? $"an absolute {schemes[0]} or {schemes[1]} URL" : "an absolute URL: http, https, ws or wss";
         if (!Uri.TryCreate(text.Trim(), UriKind.Absolute, out var url))
         {
-            view.Report.WrongValue(view, expected);
+            view.Report.WrongValue(view, expected, Advice(text));
             return null;
         }
 
@@ -90,7 +90,7 @@ internal static class HttpServerSection
 
         if (!schemes.Contains(url.Scheme, StringComparer.Ordinal) || url.Host.Length == 0)
         {
-            var other = url.Scheme is "ws" or "wss" ? "a WebSocket server is of type \"ws\"" : url.Scheme is "http" or "https" ? "a server with this URL is of type \"http\" or \"sse\"" : "";
+            var other = url.Scheme is "ws" or "wss" ? "a WebSocket server is of type \"ws\"" : url.Scheme is "http" or "https" ? "a server with this URL is of type \"http\" or \"sse\"" : Advice(text);
             view.Report.WrongValue(view, expected, other);
             return null;
         }
@@ -108,6 +108,9 @@ internal static class HttpServerSection
 
         return url;
     }
+
+    private static string Advice(string text) =>
+        string.IsNullOrWhiteSpace(text) ? "it is empty" : text.Contains("://", StringComparison.Ordinal) ? "look at its scheme, host and port" : "begin it with http:// or https://";
 
     private static Dictionary<string, string> Headers(ConfigView section, IVariables variables)
     {

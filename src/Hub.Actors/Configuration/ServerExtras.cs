@@ -9,6 +9,11 @@ internal sealed class ServerExtras
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(10);
     private static readonly string[] Keys = ["required", "era", "inheritEnv", "timeouts", "restart", "limits", "bearerToken", "session", "tools", "messageUrl"];
 
+    private static readonly string[] TimeoutKeys = ["start", "call", "idle"];
+    private static readonly string[] RestartKeys = ["min", "max", "jitter", "attempts", "resetAfter"];
+    private static readonly string[] LimitKeys = ["concurrency", "queue", "perMinute", "maxResultBytes"];
+    private static readonly string[] ToolKeys = ["allow", "deny"];
+
     private static readonly Dictionary<string, PinnedEra> Eras = new(StringComparer.Ordinal)
     {
         ["auto"] = new(null),
@@ -76,7 +81,7 @@ internal sealed class ServerExtras
                 BearerToken = entry;
                 break;
             case "timeouts":
-                Section(value, ["start", "call", "idle"], (key, duration) => Settings = key switch
+                Section(value, TimeoutKeys, (key, duration) => Settings = key switch
                 {
                     "idle" => Settings with { IdleTimeout = duration.Duration(TimeSpan.FromSeconds(1), TimeSpan.FromDays(1)) },
                     "start" => Settings with { StartTimeout = duration.Duration(TimeSpan.FromMilliseconds(100), LongestWait) },
@@ -87,7 +92,7 @@ internal sealed class ServerExtras
                 Restart(value);
                 break;
             case "limits":
-                Section(value, ["concurrency", "queue", "perMinute", "maxResultBytes"], (key, number) => Settings = key switch
+                Section(value, LimitKeys, (key, number) => Settings = key switch
                 {
                     "queue" => Settings with { Queue = number.Integer(0, 10_000) },
                     "concurrency" => Settings with { Concurrency = number.Integer(1, 10_000) },
@@ -96,7 +101,7 @@ internal sealed class ServerExtras
                 });
                 break;
             case "tools":
-                Section(value, ["allow", "deny"], (key, patterns) => Settings = key == "allow"
+                Section(value, ToolKeys, (key, patterns) => Settings = key == "allow"
                     ? Settings with { AllowedTools = Patterns(patterns) }
                     : Settings with { DeniedTools = Patterns(patterns) });
                 break;
@@ -111,16 +116,29 @@ internal sealed class ServerExtras
                 MessageUrl = entry;
                 break;
             default:
-                value.Report.Unknown(entry, Keys);
+                value.Report.Unknown(entry, Keys, PlaceOf(name));
                 break;
         }
     }
 
-    private static IReadOnlyList<string> Patterns(ConfigView list) => [.. list.Items("a list of tool names; * stands for any text").Select(item => item.Text("a tool name; * stands for any text")).OfType<string>()];
+    /// <summary>Where under a server a key of this name stands, if it is one of ours.</summary>
+    public static string? Place(string name) => Keys.Contains(name, StringComparer.Ordinal) ? "it stands under \"x-hub\""
+        : SectionOf(name) is { } section ? $"it stands under \"x-hub\" in \"{section}\"" : null;
+
+    private static string? PlaceOf(string name) => SectionOf(name) is { } section ? $"it stands in \"{section}\""
+        : ServerSection.Knows(name) ? "it stands beside \"x-hub\"" : null;
+
+    private static string? SectionOf(string name) =>
+        TimeoutKeys.Contains(name, StringComparer.Ordinal) ? "timeouts"
+        : RestartKeys.Contains(name, StringComparer.Ordinal) ? "restart"
+        : LimitKeys.Contains(name, StringComparer.Ordinal) ? "limits"
+        : ToolKeys.Contains(name, StringComparer.Ordinal) ? "tools" : null;
+
+    private static IReadOnlyList<string> Patterns(ConfigView list) => [.. list.Items("a list of tool names; * stands for any text", "for example [\"get_*\"]").Select(item => item.Text("a tool name; * stands for any text")).OfType<string>()];
 
     private void Restart(ConfigView section)
     {
-        Section(section, ["min", "max", "jitter", "attempts", "resetAfter"], (key, value) => Settings = key switch
+        Section(section, RestartKeys, (key, value) => Settings = key switch
         {
             "min" => Settings with { RestartMin = value.Duration(TimeSpan.FromMilliseconds(10), LongestWait) },
             "max" => Settings with { RestartMax = value.Duration(TimeSpan.FromMilliseconds(10), LongestWait) },

@@ -49,6 +49,8 @@ internal static class ServerSection
         ByUrl,
     }
 
+    public static bool Knows(string key) => Keys.Contains(key, StringComparer.Ordinal);
+
     /// <param name="entry">The entry.</param>
     /// <param name="variables">Fills in variables.</param>
     /// <param name="report">The report of this server.</param>
@@ -160,11 +162,11 @@ internal static class ServerSection
 
             if (report.IsStrict)
             {
-                report.Unknown(members[name], Keys);
+                report.Unknown(members[name], Keys, ServerExtras.Place(name));
                 continue;
             }
 
-            var suggestion = Restrictions.GetValueOrDefault(name) ?? Suggestion.Sentence(name, Keys);
+            var suggestion = Restrictions.GetValueOrDefault(name) ?? ServerExtras.Place(name) ?? Suggestion.Sentence(name, Keys);
             if (suggestion.Length > 0 || warned.Add(name))
             {
                 report.Warning(HubErrors.ForeignKey, at, ("path", value.Path), ("suggestion", suggestion.Length > 0 ? suggestion : "a key of another client: left alone"));

@@ -33,6 +33,12 @@ internal static class StdioServerSection
 
     private static string? Command(ConfigView view, IVariables variables)
     {
+        if (view.Node.Kind == ConfigKind.Array)
+        {
+            view.Report.WrongValue(view, "a string", "the program alone; its arguments go into \"args\"");
+            return null;
+        }
+
         if (Filled(view, variables, "the name or path of a program") is not { } command)
         {
             return null;
@@ -67,7 +73,7 @@ internal static class StdioServerSection
     private static List<string> Arguments(ConfigView view, IVariables variables)
     {
         var arguments = new List<string>();
-        foreach (var item in view.Items("an array of strings"))
+        foreach (var item in view.Items("an array of strings", "one string for each argument: [\"-y\", \"my-server\"]"))
         {
             if (variables.Expand(item) is not { } argument)
             {

@@ -22,6 +22,9 @@ internal sealed record ServerDefinition(string Id)
     /// <summary>The pinned era; <c>null</c> = probe.</summary>
     public Era? Era { get; init; }
 
+    /// <summary>Fixed credentials of the server, which must not be in what is shown of its messages.</summary>
+    public string[] Secrets { get; init; } = [];
+
     /// <summary>Readiness of the hub fails while a required server is not ready.</summary>
     public bool Required { get; init; }
 
@@ -102,6 +105,7 @@ internal sealed record ServerDefinition(string Id)
         TransportName = McpTransports.NameOf(server),
         VerdictKey = Servers.VerdictKey.Of(server),
         Era = McpTransports.EraOf(server),
+        Secrets = Transports.Credentials.Secrets.Of(server),
         MaxInFlight = server is StdioServerParameters ? 64 : 256,
     };
 }

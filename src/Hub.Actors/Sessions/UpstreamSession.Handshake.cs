@@ -269,7 +269,10 @@ internal sealed partial class UpstreamSession
     }
 
     private HubError Refused(Envelope error) => HubErrors.PeerAnsweredError.With(
-        ("server", _server.Id), ("code", error.Integer(MemberOf.Error, "code"u8)), ("message", error.Text(MemberOf.Error, "message"u8) ?? ""));
+        ("server", _server.Id), ("code", error.Integer(MemberOf.Error, "code"u8)), ("message", Shown(error.Text(MemberOf.Error, "message"u8) ?? "")));
+
+    /// <summary>What the server says, for people: some repeat the key that they refuse.</summary>
+    private string Shown(string text) => Transports.Credentials.Secrets.Mask(text, _server.Secrets);
 
     private HubError NoCommonRevision(IReadOnlyCollection<string> revisions) => HubErrors.NoCommonRevision.With(
         ("server", _server.Id), ("serverRevisions", string.Join(", ", revisions)), ("hubRevisions", string.Join(", ", [.. ProtocolRevision.Legacy, .. ProtocolRevision.Modern])));

@@ -113,7 +113,7 @@ internal sealed partial class UpstreamSession
             if (outcome.Answer is not { Kind: EnvelopeKind.Result } page)
             {
                 var isUnknown = outcome.Answer?.Integer(MemberOf.Error, "code"u8) == RpcErrorCodes.MethodNotFound;
-                var reason = outcome.Answer is { } error ? error.Text(MemberOf.Error, "message"u8) ?? "an error without a message" : outcome.Error!.Message;
+                var reason = outcome.Answer is { } error ? Shown(error.Text(MemberOf.Error, "message"u8) ?? "an error without a message") : outcome.Error!.Message;
                 EndReading(connection, kind, reading, isUnknown ? CatalogList.Empty : null, isUnknown ? null : HubErrors.ListFailed.With(("server", _server.Id), ("method", method), ("reason", reason)));
                 return;
             }

@@ -104,7 +104,7 @@ internal sealed class HubFileReader(Func<string, string?> environment)
     {
         foreach (var (name, at, value) in members.Values.Where(member => !Keys.Contains(member.Name, StringComparer.Ordinal)))
         {
-            var suggestion = Suggestion.Sentence(name, Keys);
+            var suggestion = name == "x-hub" ? "it stands in a server; what concerns the whole hub stands under \"hub\"" : Suggestion.Sentence(name, Keys);
             report.Warning(HubErrors.ForeignKey, at, ("path", value.Path), ("suggestion", suggestion.Length > 0 ? suggestion : "a key of another client: left alone"));
         }
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
@@ -20,6 +21,12 @@ internal static class JsoncParser
             text = text[Encoding.UTF8.Preamble.Length..];
         }
 
+        // What a shell of Windows writes when output is redirected.
+        if (text.StartsWith<byte>([0xFF, 0xFE]) || text.StartsWith<byte>([0xFE, 0xFF]))
+        {
+            return (null, "it is UTF-16; save it as UTF-8", default);
+        }
+
         if (text.Length > MaxBytes)
         {
             return (null, $"it has more than {MaxBytes} bytes", default);
@@ -33,18 +40,19 @@ internal static class JsoncParser
             return (null, "it is not valid UTF-8", lines.Position(text, FirstInvalid(text)));
         }
 
+        var open = new Stack<SourcePosition>();
         var reader = new Utf8JsonReader(text, new JsonReaderOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, MaxDepth = 64 });
         try
         {
             reader.Read();
-            var root = ReadValue(ref reader, text, lines);
+            var root = ReadValue(ref reader, text, lines, open);
             reader.Read();
             return (root, "", default);
         }
         catch (JsonException e)
         {
             var at = lines.Position(text, (int)(e.LineNumber ?? 0), (int)(e.BytePositionInLine ?? 0));
-            return (null, Reason(e.Message), at);
+            return (null, Reason(e.Message, open), at);
         }
         catch (InvalidOperationException)
         {
@@ -53,27 +61,37 @@ internal static class JsoncParser
         }
     }
 
-    private static ConfigNode ReadValue(ref Utf8JsonReader reader, ReadOnlySpan<byte> text, LineMap lines)
+    /// <param name="reader">At the value's first token.</param>
+    /// <param name="text">All of it.</param>
+    /// <param name="lines">Its lines.</param>
+    /// <param name="open">The objects and arrays around it.</param>
+    private static ConfigNode ReadValue(ref Utf8JsonReader reader, ReadOnlySpan<byte> text, LineMap lines, Stack<SourcePosition> open)
     {
         var at = lines.Position(text, (int)reader.TokenStartIndex);
         switch (reader.TokenType)
         {
             case JsonTokenType.StartObject:
+                open.Push(at);
                 var members = new List<ConfigMember>();
                 while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
                 {
                     var (name, nameAt) = (reader.GetString()!, lines.Position(text, (int)reader.TokenStartIndex));
                     reader.Read();
-                    members.Add(new ConfigMember(name, nameAt, ReadValue(ref reader, text, lines)));
+                    members.Add(new ConfigMember(name, nameAt, ReadValue(ref reader, text, lines, open)));
                 }
+
+                open.Pop();
 
                 return new ConfigNode(ConfigKind.Object, at) { Members = members };
             case JsonTokenType.StartArray:
+                open.Push(at);
                 var items = new List<ConfigNode>();
                 while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
                 {
-                    items.Add(ReadValue(ref reader, text, lines));
+                    items.Add(ReadValue(ref reader, text, lines, open));
                 }
+
+                open.Pop();
 
                 return new ConfigNode(ConfigKind.Array, at) { Items = items };
             case JsonTokenType.String:
@@ -88,8 +106,18 @@ internal static class JsoncParser
     }
 
     /// <summary>The framework's sentence without its own, zero-based position and without advice about its options.</summary>
-    private static string Reason(string message)
+    private static string Reason(string message, Stack<SourcePosition> open)
     {
+        if (message.StartsWith("Expected depth to be zero", StringComparison.Ordinal) && open.TryPeek(out var begin))
+        {
+            return string.Create(CultureInfo.InvariantCulture, $"it ends, and what is opened at line {begin.Line}, column {begin.Column} is not closed");
+        }
+
+        if (message.Contains("invalid escapable character", StringComparison.Ordinal))
+        {
+            return "a backslash in a text begins an escape; write two for one, as in \"C:\\\\Users\"";
+        }
+
         var end = message.IndexOf(" LineNumber:", StringComparison.Ordinal);
         message = (end < 0 ? message : message[..end]).TrimEnd('.', ' ');
         var advice = message.IndexOf(". Change the reader options", StringComparison.Ordinal);

@@ -16,9 +16,17 @@ internal static partial class Secrets
     public static string[] Of(IEnumerable<KeyValuePair<string, string?>> values) =>
         [.. values.Where(entry => entry.Value is { Length: >= ShortestMasked } && IsSecretName(entry.Key)).Select(entry => entry.Value!)];
 
-    /// <summary>The credentials that a request was sent with: of "Bearer T" it is T; a session id counts as one (contract 2, 3-5).</summary>
-    public static string[] Of(HttpRequestHeaders? sent) => sent is null ? [] : Of(sent.NonValidated.SelectMany(header => header.Value, (header, value) => new KeyValuePair<string, string?>(
-        header.Key.Equals("Mcp-Session-Id", StringComparison.OrdinalIgnoreCase) ? "token" : header.Key, value[(value.LastIndexOf(' ') + 1)..])));
+    /// <summary>What the configuration of a server holds.</summary>
+    public static string[] Of(ServerParameters server) => server switch
+    {
+        StdioServerParameters stdio => Of(stdio.Env),
+        RemoteServerParameters remote => Of(remote.Headers.Select(header => Credential(header.Key, header.Value))),
+        _ => [],
+    };
+
+    /// <summary>What a request was sent with; a session id counts as a credential (contract 2, 3-5).</summary>
+    public static string[] Of(HttpRequestHeaders? sent) => sent is null ? [] : Of(sent.NonValidated.SelectMany(header => header.Value, (header, value) => Credential(
+        header.Key.Equals("Mcp-Session-Id", StringComparison.OrdinalIgnoreCase) ? "token" : header.Key, value)));
 
     public static string Mask(string text, string[] secrets)
     {
@@ -29,6 +37,9 @@ internal static partial class Secrets
 
         return text;
     }
+
+    // Of "Bearer T" it is T.
+    private static KeyValuePair<string, string?> Credential(string header, string? value) => new(header, value?[(value.LastIndexOf(' ') + 1)..]);
 
     [GeneratedRegex("KEY|TOKEN|SECRET|PASS|PWD|AUTH|CREDENTIAL|COOKIE|SIGNATURE", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex SecretName();

@@ -61,7 +61,7 @@ public sealed class HubConfigurationTests
     [InlineData("""{ "duplicates": 7 }""", "HUB1005 Mcp:duplicates must", "\"firstWins\"")]
     [InlineData("""{ "servers": { "a": { "command": "x" } }, "mcpServers": { "a": { "command": "y" } } }""", "HUB1016 Mcp:servers:a: ", "another one has the same name")]
     [InlineData("""{ "servers": { "a": { "comand": "x", "command": "x" } } }""", "HUB1004 Mcp:servers:a:comand is", "did you mean \"command\"?")]
-    [InlineData("""{ "servers": { "a": { "tools": "x", "command": "x" } } }""", "HUB1004 Mcp:servers:a:tools is", "known here: ")]
+    [InlineData("""{ "servers": { "a": { "tools": "x", "command": "x" } } }""", "HUB1004 Mcp:servers:a:tools is", "it stands under \"x-hub\"")]
     [InlineData("""{ "servers": { "a": { } } }""", "HUB1003 Mcp:servers:a needs", "a remote one a \"url\"")]
     [InlineData("""{ "servers": { "a": { "command": "x", "url": "http://y" } } }""", "HUB1016 Mcp:servers:a: ", "keep one")]
     [InlineData("""{ "servers": { "a": { "command": " " } } }""", "HUB1005 Mcp:servers:a:command must", "the name or path of a program")]
