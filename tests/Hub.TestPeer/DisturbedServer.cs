@@ -25,8 +25,8 @@ internal static class DisturbedServer
         return server.ExitCode;
     }
 
-    /// <summary>The runtime holds copies of the descriptor; the pipe ends with the last of them.</summary>
-    private static void CloseOutput()
+    /// <summary>Closes standard output for good. The runtime holds copies of the descriptor; the pipe ends with the last of them.</summary>
+    public static void CloseOutput()
     {
         var pipe = File.ResolveLinkTarget("/proc/self/fd/1", returnFinalTarget: false)?.Name;
         foreach (var descriptor in Directory.GetFiles("/proc/self/fd").Where(file => File.ResolveLinkTarget(file, returnFinalTarget: false)?.Name == pipe).ToArray())

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using McpHub.Faults;
 using McpHub.TestPeer;
 
 // A child process for the tests of the hub: args[0] says what it does. It speaks raw bytes, so that the hub's own framing is not on both sides.
@@ -12,16 +13,18 @@ switch (args.FirstOrDefault())
         stdin.CopyTo(stdout);
         return 0;
 
-    case "bridge": // PORT: joins its standard streams to a socket on the loopback; ends with it.
+    case "bridge": // PORT [SEED]: joins its standard streams to a socket on the loopback, each direction to its end; the seed cuts what it writes into pieces.
     {
         using var link = new System.Net.Sockets.TcpClient("127.0.0.1", int.Parse(options[0], null)) { NoDelay = true };
         var socket = link.GetStream();
-        _ = Task.Run(() =>
+        var listening = Task.Run(() =>
         {
             stdin.CopyTo(socket);
             link.Client.Shutdown(System.Net.Sockets.SocketShutdown.Send);
         });
-        socket.CopyTo(stdout);
+        await (options.Length > 1 ? Rechunker.CopyAsync(socket, stdout, int.Parse(options[1], null)) : socket.CopyToAsync(stdout));
+        DisturbedServer.CloseOutput();
+        await listening;
         return 0;
     }
 

@@ -28,6 +28,7 @@ public abstract class TransportSpec : TestKit, IAsyncLifetime
 
     async Task IAsyncLifetime.DisposeAsync()
     {
+        _outbound?.Complete();
         _toDispose.Reverse();
         foreach (var item in _toDispose)
         {
@@ -49,6 +50,16 @@ public abstract class TransportSpec : TestKit, IAsyncLifetime
         var materializer = Sys.Materializer();
         _inbound = Transport.Inbound.RunWith(Sink.Queue<FrameBatch>().WithAttributes(Attributes.CreateInputBuffer(1, inboundBuffer)), materializer);
         _outbound = Source.Queue<OutboundFrame>(1024, OverflowStrategy.Backpressure).To(Transport.Outbound).Run(materializer);
+    }
+
+    /// <summary>Ends both graphs of the connection as their owner does, closes it and forgets it.</summary>
+    protected async Task Disconnect()
+    {
+        EndOutbound();
+        await Transport.DisposeAsync().AsTask().WaitAsync(Patience);
+        await Rest();
+        _toDispose.Remove(Transport);
+        (Transport, _inbound, _outbound) = (null!, null!, null!);
     }
 
     protected Task Say(OutboundFrame frame) => _outbound.OfferAsync(frame);

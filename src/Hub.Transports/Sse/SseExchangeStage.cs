@@ -106,7 +106,8 @@ internal sealed class SseExchangeStage(HttpConnection connection, SseServerParam
 
         private void OnPush()
         {
-            if (Grab(_stage._in) is OutboundFrame.Message message && message.TryBegin())
+            // What was on its way when the connection was closed is not begun: nobody would abort it.
+            if (Grab(_stage._in) is OutboundFrame.Message message && !_closing && message.TryBegin())
             {
                 var post = new SsePostExchange(_connection, _endpoint!, message, _stepped);
                 _posts.Add(post);

@@ -107,7 +107,8 @@ internal sealed partial class HttpExchangeStage(HttpConnection connection, int c
         {
             switch (frame)
             {
-                case OutboundFrame.Message message:
+                // What was on its way when the connection was closed is not begun: nobody would abort it.
+                case OutboundFrame.Message message when !_ending:
                     Post(message);
                     break;
                 case OutboundFrame.Abort abort when Find(abort.Exchange) is { } running:
