@@ -181,11 +181,11 @@ public abstract partial class TransportContract
         var late = Message("{\"too\":\"late\"}");
         try
         {
-            await Say(late).WaitAsync(Patience);
+            await Say(late).WaitAsync(TimeSpan.FromSeconds(1));
         }
-        catch (Exception gone) when (IsGone(gone))
+        catch (Exception gone) when (gone is TimeoutException || IsGone(gone))
         {
-            // It is not even taken.
+            // It is not even taken; a queue that ends in this moment does not say so.
         }
 
         Assert.True(late.TryWithdraw());
