@@ -130,7 +130,12 @@ internal sealed partial class HubHost : IAsyncDisposable
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.Services.AddSingleton(_ => Runtime);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, address));
-        builder.Services.Configure<SocketTransportOptions>(sockets => sockets.MaxWriteBufferSize = ResponseOutput.Buffer);
+        builder.Services.Configure<SocketTransportOptions>(sockets =>
+        {
+            sockets.MaxWriteBufferSize = ResponseOutput.Buffer;
+            // A request is only scanned and handed over on this thread: nothing on it blocks (docs/decisions/0068).
+            sockets.UnsafePreferInlineScheduling = true;
+        });
 
         var app = builder.Build();
         app.Use(ServeAsync);
