@@ -1,9 +1,5 @@
 using McpHub.Host.Cli;
+using McpHub.Transports;
 
-// What follows a read runs on the thread that waits for sockets; read by the runtime with its first socket (docs/decisions/0068).
-if (Environment.GetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS") is null)
-{
-    Environment.SetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS", "1");
-}
-
+SocketCompletions.GoOnWhereSeen();
 return await HubCommandLine.RunAsync(args, CliConsole.System());

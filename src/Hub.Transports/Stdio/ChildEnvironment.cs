@@ -13,7 +13,7 @@ internal static class ChildEnvironment
         "SYSTEMDRIVE", "SYSTEMROOT", "TEMP", "USERNAME", "USERPROFILE",
     ];
 
-    public static Dictionary<string, string> Of(StdioServerParameters server) => Of(server, Environment.GetEnvironmentVariables());
+    public static Dictionary<string, string> Of(StdioServerParameters server) => Of(server, SocketCompletions.InheritedEnvironment());
 
     public static Dictionary<string, string> Of(StdioServerParameters server, IDictionary hub)
     {

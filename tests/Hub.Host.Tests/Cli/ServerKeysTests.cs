@@ -67,6 +67,28 @@ public sealed class ServerKeysTests : IDisposable
         }
     }
 
+    [Fact]
+    public async Task A_server_that_inherits_everything_gets_what_the_hub_was_started_with_and_not_what_it_sets_for_itself()
+    {
+        var (file, environment) = (Path.Combine(_folder, "hub.json"), Path.Combine(_folder, "environment"));
+        var script = $"env > {environment}.part; mv {environment}.part {environment}; exit 1";
+        await File.WriteAllTextAsync(file, $$"""
+            { "servers": { "curious": { "command": "sh", "args": ["-c", {{JsonSerializer.Serialize(script)}}], "x-hub": { "inheritEnv": "all" } } } }
+            """);
+        using var hub = HubProcess.Start(HubProcess.HubDll, ["run", "--config", file, "--urls", "http://127.0.0.1:0"], new Dictionary<string, string> { ["HUB_TEST_MARK"] = "seen" });
+        try
+        {
+            await Eventually.HoldsAsync(() => File.Exists(environment));
+            var lines = await File.ReadAllLinesAsync(environment, _limit.Token);
+            Assert.Contains("HUB_TEST_MARK=seen", lines);
+            Assert.DoesNotContain(lines, line => line.StartsWith("DOTNET_SYSTEM_NET_SOCKETS", StringComparison.Ordinal));
+        }
+        finally
+        {
+            hub.Kill();
+        }
+    }
+
     private Task<string> CallAsync(Uri url, string tool, string arguments) => PostAsync(url, "tools/call", $$"""
         "name":"{{tool}}","arguments":{ {{arguments}} },
         """, tool);
