@@ -107,11 +107,8 @@ public abstract class Fault
     /// <summary>The handler has answered.</summary>
     internal virtual Task DeliverAsync(ScriptedRequest request, byte[] answer) => request.Path.WriteAsync(answer, isLast: true);
 
-    private static Task RefuseAsync(ScriptedRequest request, int code, string message)
-    {
-        var utf8 = Encoding.UTF8.GetBytes($$$"""{"jsonrpc":"2.0","id":{{{request.IdText}}},"error":{"code":{{{code}}},"message":{{{JsonConvert.ToString(message)}}}}}""");
-        return request.StatusOf(code) is { } status ? request.Path.WriteErrorAsync(utf8, status) : request.Path.WriteAsync(utf8, isLast: true);
-    }
+    private static Task RefuseAsync(ScriptedRequest request, int code, string message) => request.EndAsync(
+        Encoding.UTF8.GetBytes($$$"""{"jsonrpc":"2.0","id":{{{request.IdText}}},"error":{"code":{{{code}}},"message":{{{JsonConvert.ToString(message)}}}}}"""), request.StatusOf(code));
 
     private sealed class InPlace(Func<ScriptedRequest, Task> happens) : Fault
     {

@@ -186,6 +186,9 @@ public sealed class ScriptedRequest : ReceivedMessage
         }
     }
 
+    /// <summary>Writes the answer; under a status only where there is one.</summary>
+    internal Task EndAsync(byte[] utf8, int? status) => status is { } refusal ? Path.WriteErrorAsync(utf8, refusal) : Path.WriteAsync(utf8, isLast: true);
+
     private Task AnswerAsync(string message, int? status)
     {
         if (Interlocked.Increment(ref _answers) > 1)
@@ -195,6 +198,6 @@ public sealed class ScriptedRequest : ReceivedMessage
 
         _connection.Forget(this);
         var utf8 = Encoding.UTF8.GetBytes(message);
-        return Fault is { } fault ? fault.DeliverAsync(this, utf8) : status is { } refusal ? Path.WriteErrorAsync(utf8, refusal) : Path.WriteAsync(utf8, isLast: true);
+        return Fault is { } fault ? fault.DeliverAsync(this, utf8) : EndAsync(utf8, status);
     }
 }

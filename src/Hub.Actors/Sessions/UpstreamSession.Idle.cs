@@ -82,22 +82,28 @@ internal sealed partial class UpstreamSession
         !connection.IsReported || connection.IsRenewing || connection.Waiting.Count > 0 || _inbound.Count > 0 || _self.Listens.Count > 0
         || _self.Resources.OfClients.Count > 0 || _self.Resources.OfUser.Count > 0 || _pending.Values.Any(request => request.Call is not null);
 
-    /// <summary>A call that waits for the connection to be opened again. Its deadline runs.</summary>
-    private void HoldCall(Call call)
+    /// <summary>Keeps what came for the connection that was closed, and has another one opened. The deadline of a call runs.</summary>
+    private bool Holds(object message)
     {
-        _pending.Add(call.Id, RowOf(call));
-        if (!_ticking)
+        if (_asleep is null)
         {
-            StartTicking();
+            return false;
+        }
+
+        switch (message)
+        {
+            case Call call:
+                Track(RowOf(call));
+                break;
+            case SubscribeResource or UnsubscribeResource or ClaimResource or ReleaseResource:
+                _held.Add((message, Sender));
+                break;
+            default:
+                return false;
         }
 
         Wake();
-    }
-
-    private void HoldCommand(object command)
-    {
-        _held.Add((command, Sender));
-        Wake();
+        return true;
     }
 
     private void Wake()
@@ -125,21 +131,7 @@ internal sealed partial class UpstreamSession
         (_asleep, _isWoken) = (null, false);
         foreach (var (command, sender) in _held)
         {
-            switch (command)
-            {
-                case SubscribeResource subscribe:
-                    OnSubscribeResource(connection, subscribe.Uri, sender);
-                    break;
-                case UnsubscribeResource unsubscribe:
-                    OnUnsubscribeResource(connection, unsubscribe.Uri, sender);
-                    break;
-                case ClaimResource claim:
-                    Claim(connection, claim.Uri, claim.Done);
-                    break;
-                case ReleaseResource release:
-                    Release(connection, release.Uri, release.Done);
-                    break;
-            }
+            OnResourceCommand(connection, command, sender);
         }
 
         _held.Clear();
@@ -168,18 +160,7 @@ internal sealed partial class UpstreamSession
     {
         foreach (var (command, sender) in _held)
         {
-            switch (command)
-            {
-                case SubscribeResource subscribe:
-                    sender.Tell(new ResourceSubscribed(_self, subscribe.Uri, error, null));
-                    break;
-                case ClaimResource claim:
-                    claim.Done(new CallOutcome(null, error));
-                    break;
-                case ReleaseResource release:
-                    Release(null, release.Uri, release.Done);
-                    break;
-            }
+            RefuseResourceCommand(command, sender, error);
         }
 
         _held.Clear();

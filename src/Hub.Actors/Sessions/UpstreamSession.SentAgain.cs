@@ -14,7 +14,7 @@ namespace McpHub.Actors.Sessions;
 internal sealed partial class UpstreamSession
 {
     /// <summary>A call that the server refused for its headers, with the refusal, until the tools are listed.</summary>
-    private sealed record RefusedCall(PendingRequest Request, Envelope Refusal);
+    private sealed record RefusedCall(PendingRequest Request, Envelope Message, Envelope Refusal);
 
     // Contract 2, 4-14. Of a broken tools/call nobody knows whether it was run.
     private static bool IsRepeatable(string method) => method is MethodNames.ToolsList or MethodNames.PromptsList or MethodNames.ResourcesList or MethodNames.ResourceTemplatesList
@@ -61,8 +61,8 @@ internal sealed partial class UpstreamSession
         }
 
         again.IsHeld = true;
-        _pending.Add(again.Id, again);
-        connection.RefusedCalls.Add(new RefusedCall(again, answer));
+        Track(again);
+        connection.RefusedCalls.Add(new RefusedCall(again, message, answer));
         if (!ListOf(connection, ComponentKind.Tool).IsReading)
         {
             RefreshList(connection, ComponentKind.Tool);
@@ -81,7 +81,7 @@ internal sealed partial class UpstreamSession
 
         var calls = connection.RefusedCalls.ToArray();
         connection.RefusedCalls.Clear();
-        foreach (var (held, refusal) in calls)
+        foreach (var (held, message, refusal) in calls)
         {
             if (_pending.GetValueOrDefault(held.Id) != held)
             {
@@ -89,7 +89,7 @@ internal sealed partial class UpstreamSession
             }
 
             _pending.Remove(held.Id);
-            if (isRead && connection.Peer is { } peer && EnvelopeScanner.TryScan(held.Frame.Utf8, ScanLimits.FromServer, out var message, out _) && HeadersOf(peer, message) is { } headers)
+            if (isRead && connection.Peer is { } peer && HeadersOf(peer, message) is { } headers)
             {
                 var again = Renew(held, FrameOf(held, headers));
                 again.Since = _clock.Elapsed;

@@ -46,6 +46,47 @@ internal sealed partial class UpstreamSession
         public HashSet<string> Uris => uris;
     }
 
+    private void OnResourceCommand(Connection connection, object command, IActorRef sender)
+    {
+        switch (command)
+        {
+            case SubscribeResource subscribe:
+                OnSubscribeResource(connection, subscribe.Uri, sender);
+                break;
+            case UnsubscribeResource unsubscribe:
+                OnUnsubscribeResource(connection, unsubscribe.Uri, sender);
+                Touch();
+                break;
+            case ClaimResource claim:
+                Claim(connection, claim.Uri, claim.Done);
+                break;
+            case ReleaseResource release:
+                Release(connection, release.Uri, release.Done);
+                Touch();
+                break;
+        }
+    }
+
+    /// <summary>There is no connection. Who gives a subscription up has what it wants.</summary>
+    private void RefuseResourceCommand(object command, IActorRef sender, HubError error)
+    {
+        switch (command)
+        {
+            case SubscribeResource subscribe:
+                sender.Tell(new ResourceSubscribed(_self, subscribe.Uri, error, null));
+                break;
+            case UnsubscribeResource unsubscribe:
+                OnUnsubscribeResource(null, unsubscribe.Uri, sender);
+                break;
+            case ClaimResource claim:
+                claim.Done(new CallOutcome(null, error));
+                break;
+            case ReleaseResource release:
+                Release(null, release.Uri, release.Done);
+                break;
+        }
+    }
+
     private void OnSubscribeResource(Connection connection, string uri, IActorRef subscriber)
     {
         var wanted = _self.Resources;

@@ -241,12 +241,7 @@ internal sealed partial class UpstreamSession : UntypedActor, IWithTimers
                 FlushWaiting(connection);
                 break;
 
-            case Call call when _asleep is not null:
-                HoldCall(call);
-                break;
-
-            case SubscribeResource or UnsubscribeResource or ClaimResource or ReleaseResource when _asleep is not null:
-                HoldCommand(message);
+            case var _ when Holds(message):
                 break;
 
             case Call call:
@@ -287,26 +282,12 @@ internal sealed partial class UpstreamSession : UntypedActor, IWithTimers
                 OnWatchCatalog(connection, watch.Watcher);
                 break;
 
-            case SubscribeResource subscribe:
-                OnSubscribeResource(connection, subscribe.Uri, Sender);
-                break;
-
-            case UnsubscribeResource unsubscribe:
-                OnUnsubscribeResource(connection, unsubscribe.Uri, Sender);
-                Touch();
+            case SubscribeResource or UnsubscribeResource or ClaimResource or ReleaseResource:
+                OnResourceCommand(connection, message, Sender);
                 break;
 
             case ResourceListenAgain:
                 ListenToResources(connection);
-                break;
-
-            case ClaimResource claim:
-                Claim(connection, claim.Uri, claim.Done);
-                break;
-
-            case ReleaseResource release:
-                Release(connection, release.Uri, release.Done);
-                Touch();
                 break;
 
             case OpenListen open:
@@ -366,12 +347,7 @@ internal sealed partial class UpstreamSession : UntypedActor, IWithTimers
     {
         switch (message)
         {
-            case Call call when _asleep is not null:
-                HoldCall(call);
-                break;
-
-            case SubscribeResource or UnsubscribeResource or ClaimResource or ReleaseResource when _asleep is not null:
-                HoldCommand(message);
+            case var _ when Holds(message):
                 break;
 
             case Call call:
@@ -406,20 +382,8 @@ internal sealed partial class UpstreamSession : UntypedActor, IWithTimers
                 _self.CatalogWatchers.Remove(unwatch.Watcher);
                 break;
 
-            case SubscribeResource subscribe:
-                Sender.Tell(new ResourceSubscribed(_self, subscribe.Uri, NotReady(), null));
-                break;
-
-            case UnsubscribeResource unsubscribe:
-                OnUnsubscribeResource(null, unsubscribe.Uri, Sender);
-                break;
-
-            case ClaimResource claim:
-                claim.Done(new CallOutcome(null, NotReady()));
-                break;
-
-            case ReleaseResource release:
-                Release(null, release.Uri, release.Done);
+            case SubscribeResource or UnsubscribeResource or ClaimResource or ReleaseResource:
+                RefuseResourceCommand(message, Sender, NotReady());
                 break;
 
             case OpenListen open:
@@ -451,12 +415,7 @@ internal sealed partial class UpstreamSession : UntypedActor, IWithTimers
 
         var request = RowOf(call);
         var mustWait = MustQueue();
-        _pending.Add(request.Id, request);
-        if (!_ticking)
-        {
-            StartTicking();
-        }
-
+        Track(request);
         if (mustWait)
         {
             Enqueue(request);
@@ -514,8 +473,14 @@ internal sealed partial class UpstreamSession : UntypedActor, IWithTimers
     private void Add(Connection connection, PendingRequest request)
     {
         request.HttpSession = connection.HttpSession;
-        _pending.Add(request.Id, request);
+        Track(request);
         Write(connection, request.Frame);
+    }
+
+    /// <summary>From now on its deadlines are looked after.</summary>
+    private void Track(PendingRequest request)
+    {
+        _pending.Add(request.Id, request);
         if (!_ticking)
         {
             StartTicking();

@@ -10,7 +10,7 @@ namespace McpHub.Host.Configuration;
 /// <param name="environment">Looks up an environment variable; <c>null</c> if it is not set.</param>
 internal sealed class HubFileReader(Func<string, string?> environment)
 {
-    private static readonly string[] Keys = ["mcpServers", "servers", "inputs", "hub", "version", "$schema"];
+    private static readonly string[] Keys = [.. ServersSection.Keys, "inputs", "hub", "version", "$schema"];
 
     /// <summary>A reader that takes variables from the process's environment.</summary>
     public HubFileReader()
@@ -71,9 +71,9 @@ internal sealed class HubFileReader(Func<string, string?> environment)
         var settings = members.TryGetValue("hub", out var hub) ? HubSection.Read(hub.Value) : new HubFileSettings();
         var inputs = members.TryGetValue("inputs", out var declared) ? InputsSection.Read(declared.Value) : [];
         var servers = ServersSection.Read(members, new Variables(environment, inputs), report);
-        if (!members.ContainsKey("mcpServers") && !members.ContainsKey("servers"))
+        if (!ServersSection.Keys.Any(members.ContainsKey))
         {
-            var near = members.Keys.Select(key => (Key: key, Meant: Suggestion.For(key, ["mcpServers", "servers"])))
+            var near = members.Keys.Select(key => (Key: key, Meant: Suggestion.For(key, ServersSection.Keys)))
                 .FirstOrDefault(pair => pair.Meant is not null && !Keys.Contains(pair.Key, StringComparer.Ordinal));
             report.Error(HubErrors.NoServers, node.At, ("suggestion", near.Meant is null ? "" : $"; did you mean \"{near.Meant}\" by \"{near.Key}\"?"));
         }

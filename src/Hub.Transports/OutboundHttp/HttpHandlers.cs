@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
 using McpHub.Transports.Credentials;
 
@@ -10,19 +11,9 @@ internal static class HttpHandlers
     /// <summary>With the server's credentials on each request.</summary>
     public static HttpMessageHandler For(RemoteServerParameters server) => server.Auth is null ? WithoutCredentials(server) : new CredentialHandler(server, WithoutCredentials(server));
 
-    public static SocketsHttpHandler WithoutCredentials(RemoteServerParameters server)
+    public static SocketsHttpHandler WithoutCredentials(RemoteServerParameters server) => new()
     {
-        var handler = Plain(server);
-        if (server.Tls is { } tls)
-        {
-            handler.SslOptions = tls;
-        }
-
-        return handler;
-    }
-
-    private static SocketsHttpHandler Plain(RemoteServerParameters server) => new()
-    {
+        SslOptions = server.Tls ?? new SslClientAuthenticationOptions(),
         AllowAutoRedirect = false,
         UseCookies = false,
         // Only what was asked for: a variable of the environment must not send a server's secrets through somebody else (contract 5, D-9).

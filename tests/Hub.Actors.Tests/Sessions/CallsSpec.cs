@@ -171,10 +171,7 @@ public sealed class CallsSpec : SessionSpec
         Assert.False(unwritten.Sink.Outcome.IsCompleted);
 
         var next = await HandshakeAsync();
-        var request = await next.ExpectAsync("tools/call");
-        Assert.Equal("unwritten", request.GetProperty("params").GetProperty("name").GetString());
-        next.Reply(request, """{"content":[]}""");
-        Assert.NotNull((await unwritten.Sink.Outcome).Answer);
+        await AnswerAsync(next, unwritten, "unwritten");
         Assert.Equal(0, Session.InFlight);
     }
 

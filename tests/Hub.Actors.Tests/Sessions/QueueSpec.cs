@@ -46,10 +46,7 @@ public sealed class QueueSpec() : SessionSpec("hub.session.ping-interval = 0s")
         var last = Call("e");
         peer.Reply(request, """{"content":[]}""");
         Assert.NotNull((await running.Sink.Outcome).Answer);
-        var next = await peer.ExpectAsync("tools/call");
-        Assert.Equal("e", next.GetProperty("params").GetProperty("name").GetString());
-        peer.Reply(next, """{"content":[]}""");
-        Assert.NotNull((await last.Sink.Outcome).Answer);
+        await AnswerAsync(peer, last, "e");
         Assert.Equal(0, Session.InFlight);
     }
 

@@ -99,6 +99,14 @@ public abstract class SessionSpec : TestKit
         return peer;
     }
 
+    private protected static async Task AnswerAsync(ScriptedTransport peer, StartedCall call, string tool = "t")
+    {
+        var request = await peer.ExpectAsync("tools/call");
+        Assert.Equal(tool, request.GetProperty("params").GetProperty("name").GetString());
+        peer.Reply(request, """{"content":[]}""");
+        Assert.NotNull((await call.Sink.Outcome).Answer);
+    }
+
     private protected StartedCall Call(string tool = "t", bool progress = false, TimeSpan? timeout = null, TimeSpan? maximum = null, LogFloor? logs = null)
     {
         var frame = FrameWriter.Request(1, "tools/call", System.Text.Encoding.UTF8.GetBytes($$$"""{"name":"{{{tool}}}","arguments":{}}"""));
