@@ -63,7 +63,8 @@ internal sealed partial class HttpExchangeStage
                 }
 
                 exchange = new PostExchange(_connection, request, Stepped);
-                _requests.Add(request.Exchange!.Value, exchange);
+                // One that has said its end may stand there still: it is sent again as soon as the session hears of that end.
+                _requests[request.Exchange!.Value] = exchange;
             }
 
             exchange.Step();
@@ -113,9 +114,14 @@ internal sealed partial class HttpExchangeStage
         private bool Remove(PostExchange ended)
         {
             ended.Dispose();
+            var number = ended.Message.Exchange!.Value;
             lock (_gate)
             {
-                _requests.Remove(ended.Message.Exchange!.Value);
+                if (_requests.GetValueOrDefault(number) == ended)
+                {
+                    _requests.Remove(number);
+                }
+
                 return _ending;
             }
         }
