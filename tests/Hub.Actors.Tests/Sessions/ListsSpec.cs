@@ -115,6 +115,7 @@ public sealed class ListsSpec() : SessionSpec("hub.session.max-list-pages = 4\nh
         Assert.True(peer.IsQuiet);
 
         peer.Reply(listen, $$$"""{"resultType":"complete","_meta":{"io.modelcontextprotocol/subscriptionId":{{{tag}}}}}""");
+        await AnswerAsync(peer, Call());    // said later, so the session has heard of the end before time moves
         // After a gap everything may have changed.
         await AdvanceUntilAsync(() => !peer.IsQuiet, TimeSpan.FromSeconds(1));
         peer.Reply(await peer.ExpectAsync("tools/list"), Page(null, "c"));

@@ -145,6 +145,7 @@ public sealed class ServerSubscriptionsSpec : SessionSpec
         Acknowledge(peer, first, "u://a");
         Assert.True(await SettledAsync("u://a"));
         peer.Report(new InboundEvent.ExchangeEnded(first.GetProperty("id").GetInt64(), null));
+        await AnswerAsync(peer, Call());    // said later, so the session has heard of the end before time moves
         await AdvanceUntilAsync(() => !peer.IsQuiet, TimeSpan.FromSeconds(2));
         Acknowledge(peer, await ExpectListenAsync(peer, "u://a"), "u://a");
         Assert.Null((await _owner.ExpectMsgAsync<UpstreamSession.ResourceUpdated>()).Notification);
